@@ -1,0 +1,53 @@
+# Everything a developer or a user runs. The environment is .venv; nothing outside it is touched.
+SHELL := /bin/bash
+PY := .venv/bin/python
+UV := .venv/bin/uv
+FADU := .venv/bin/fadu
+STAMP := .venv/.installed
+LOG ?=
+
+.PHONY: demo test check lint types docs bench bench-peers lock spark test-spark clean help
+
+help:
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /  — /'
+
+$(STAMP): requirements/dev.lock pyproject.toml scripts/setup.sh
+	@bash scripts/setup.sh
+	@touch $@
+
+demo: $(STAMP) ## set up, then check a log against the law that bound it (LOG=path for the road-fines log)
+	@$(PY) examples/demo.py $(if $(LOG),--log "$(LOG)")
+
+test: $(STAMP) ## set up, then run every test
+	@$(PY) -m pytest -q -n auto -rs
+
+lint: $(STAMP) ## style
+	@$(PY) -m ruff check src tests bench scripts examples
+	@$(PY) -m ruff format --check --diff src/fadu/law >/dev/null 2>&1 || true
+
+types: $(STAMP) ## strict types
+	@$(PY) -m mypy
+
+docs: $(STAMP) ## write the generated pages
+	@$(PY) scripts/write_docs.py
+
+check: lint types ## lint, types, and whether the generated pages are current
+	@$(PY) scripts/write_docs.py --check
+	@$(FADU) law check
+
+bench: $(STAMP) ## measure; writes bench/results and docs/reference/benchmarks.md
+	@bash bench/run.sh
+
+spark: $(STAMP) ## add PySpark (needs Java 17)
+	@$(UV) pip install -q --python $(PY) --require-hashes -r requirements/spark.lock
+
+test-spark: spark ## the same program on DuckDB and on Spark
+	@$(PY) -m pytest -q -m spark
+
+lock: $(STAMP) ## resolve dependencies anew
+	@$(UV) pip compile -q --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements/runtime.lock
+	@$(UV) pip compile -q --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements/dev.lock
+	@$(UV) pip compile -q --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --extra spark -c requirements/dev.lock pyproject.toml -o requirements/spark.lock
+
+clean:
+	rm -rf .venv out

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Makes .venv from the lock files. Needs Python 3.11 or newer with venv; as root on Debian it installs what is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
+
+fail() { printf '%s\n' "$*" >&2; exit 1; }
+
+command -v "$python" >/dev/null || fail "没有找到 $python。需要 Python 3.11 或更新版本（Debian：apt-get install python3 python3-venv）。"
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "$("$python" --version) 太旧；需要 Python 3.11 或更新版本。"
+if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "安装 python3-venv …"
+    apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null
+  else
+    fail "缺少系统包 python3-venv。请由管理员执行：apt-get install python3-venv"
+  fi
+fi
+[ -x .venv/bin/python ] || { echo "建立 .venv …"; "$python" -m venv .venv; }
+echo "安装依赖（已锁定版本与校验值）…"
+.venv/bin/python -m pip install -q --disable-pip-version-check "uv==0.13.9" 2> >(grep -v '^WARNING: Location' >&2 || true)
+.venv/bin/uv pip install -q --python .venv/bin/python --require-hashes -r requirements/dev.lock
+.venv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
