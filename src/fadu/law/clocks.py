@@ -1,0 +1,316 @@
+"""Clocks: a budget and a ledger, never a stored date.
+
+Every start opens a run; every run is judged. The last lawful day is start + term, plus the days
+pauses took out, plus extensions that were decided in time, rolled where the statute says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from typing import NamedTuple
+
+from fadu.law.calendars import Calendar
+from fadu.law.cases import History
+from fadu.law.conditions import Reader
+from fadu.law.dates import DEEMED_BIT, NO_MINUTE, add_months, date_of, day_of
+from fadu.law.procedures import Clock
+from fadu.law.terms import Span, Unit
+
+
+class State(IntEnum):
+    """How a run stands. The numbers are those of the columnar path."""
+
+    KEPT = 1
+    LATE = 2
+    RUNNING = 3
+    ENDED = 4
+    UNDETERMINED = 5
+    EARLY = 6
+
+    @property
+    def missed(self) -> bool:
+        return self in (State.LATE, State.EARLY)
+
+    @property
+    def label(self) -> str:
+        return ("", "按期", "逾期", "计时中", "随办结终止", "无法判断", "未满法定期间")[self]
+
+
+# Plain names: in CPython 3.11 reading a member from its class costs as much as a whole comparison of days.
+_KEPT, _LATE, _RUNNING, _ENDED, _UNDETERMINED, _EARLY = State
+_WORKING, _CALENDAR, _MONTH, _HOUR, _ANNUAL = Unit
+
+
+class Run(NamedTuple):
+    """One run of a clock. ``start`` and ``stop`` are event keys; ``last_day`` a day (None: unknown term).
+
+    For a minimum period ``last_day`` is the first day on which the stop is lawful.
+    """
+
+    clock: Clock
+    start: int
+    stop: int | None
+    last_day: int | None
+    state: State
+    span: Span | None
+    added: tuple[Added, ...] = ()
+
+    @property
+    def start_day(self) -> int:
+        return self.start >> 32
+
+    @property
+    def stop_day(self) -> int | None:
+        return None if self.stop is None else self.stop >> 32
+
+
+class Added(NamedTuple):
+    """What moved the last day: a pause from ``key``'s day to ``end`` (``kind`` 'pause'), or an extension."""
+
+    kind: str
+    key: int
+    end: int
+    amount: int
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledClock:
+    """A clock with its conditions as closures, ready to judge."""
+
+    clock: Clock
+    applies: Reader | None
+    terms: tuple[tuple[Reader | None, Span], ...]
+    extends_when: Reader | None
+
+
+def first_last_day(start_day: int, span: Span, calendar: Calendar) -> int:
+    """Last lawful day of a run that nothing moved. Not for HOUR spans (``hour_last_day``)."""
+    unit = span.unit
+    if unit is _WORKING:
+        return calendar.add_working_days(start_day, span.number)
+    if unit is _CALENDAR:
+        day = start_day + span.number
+    elif unit is _MONTH:
+        day = add_months(start_day, span.number)
+    else:
+        month, day_number = divmod(span.number, 100)
+        return day_of(date(date_of(start_day).year + 1, month, day_number))
+    return calendar.roll(day) if span.rolls else day
+
+
+def hour_last_day(start: int, span: Span) -> int:
+    """The day on which an hour term ends; counted from the end of the day where no time was recorded."""
+    minute = start & NO_MINUTE
+    return (start >> 32) + ((1439 if minute == NO_MINUTE else minute) + span.number * 60) // 1440
+
+
+def judge_clock(compiled: CompiledClock, history: History, calendar: Calendar, closings: tuple[str, ...],
+                pause_on_last_day: bool) -> list[Run]:
+    """Every run of the clock, in order of start."""
+    clock, keys = compiled.clock, history.keys
+    starts = [key for step in clock.starts if step in keys for key in keys[step]]
+    if clock.since is not None or clock.until is not None:
+        starts = [key for key in starts if _binds(clock, key >> 32)]
+    if not starts:
+        return []
+    if len(starts) > 1:
+        starts.sort()
+    if compiled.applies is not None:
+        applies = compiled.applies(history)
+        if applies is None:
+            return [_unknown(clock, key, history) for key in starts]
+        if not applies:
+            return []
+    span, known = choose_span(compiled, history)
+    if not known:
+        return [_unknown(clock, key, history) for key in starts]
+    if span is None:
+        return []
+    return [_run(compiled, span, key, history, calendar, closings, pause_on_last_day) for key in starts]
+
+
+def _binds(clock: Clock, day: int) -> bool:
+    return (clock.since is None or day >= clock.since) and (clock.until is None or day < clock.until)
+
+
+def _unknown(clock: Clock, start: int, history: History) -> Run:
+    return Run(clock, start, history.next_after(clock.stops, start), None, _UNDETERMINED, None)
+
+
+def choose_span(compiled: CompiledClock, history: History) -> tuple[Span | None, bool]:
+    """The term that binds, and whether the facts settle it."""
+    for when, span in compiled.terms:
+        if when is None:
+            return span, True
+        holds = when(history)
+        if holds is None:
+            return None, False
+        if holds:
+            return span, True
+    return None, True
+
+
+def _run(compiled: CompiledClock, span: Span, start: int, history: History, calendar: Calendar,
+         closings: tuple[str, ...], pause_on_last_day: bool) -> Run:
+    clock = compiled.clock
+    stop = history.next_after(clock.stops, start)
+    closed = history.next_after(closings, start)
+    ended = closed is not None and (stop is None or closed < stop)
+    end = closed if ended else stop
+    if span.unit is _HOUR:
+        return _hours(clock, span, start, end, ended, history.as_of)
+    if clock.minimum:
+        return _minimum(clock, span, start, end, ended, history, calendar)
+    if clock.pauses or clock.extension:
+        last, added = _moved(compiled, span, start, end, history, calendar, pause_on_last_day)
+    else:
+        last, added = first_last_day(start >> 32, span, calendar), ()
+    judged_on = history.as_of if end is None else end >> 32
+    if judged_on > last:
+        state = _LATE
+    elif end is None:
+        state = _RUNNING
+    else:
+        state = _ENDED if ended else _KEPT
+    return Run(clock, start, end, last, state, span, added)
+
+
+def _minimum(clock: Clock, span: Span, start: int, end: int | None, ended: bool, history: History,
+             calendar: Calendar) -> Run:
+    """A period that must run in full: the stop is lawful from ``last_day`` on."""
+    if clock.beyond:
+        lawful = first_last_day(start >> 32, span, calendar) + 1
+    else:
+        lawful = first_last_day(start >> 32, Span(span.number, span.unit), calendar)
+    if end is None:
+        state = _RUNNING
+    elif ended:
+        state = _ENDED
+    elif end >> 32 >= lawful or _shortened(clock, start, end, history):
+        state = _KEPT
+    else:
+        state = _EARLY
+    return Run(clock, start, end, lawful, state, span)
+
+
+def _shortened(clock: Clock, start: int, end: int, history: History) -> bool:
+    if not clock.shorten:
+        return False
+    first = history.first((clock.shorten,))
+    return first is not None and first < end
+
+
+def _hours(clock: Clock, span: Span, start: int, end: int | None, ended: bool, as_of: int) -> Run:
+    """Elapsed minutes; where a time of day is not recorded, only what every possible time agrees on."""
+    limit = span.number * 60
+    soonest, latest = _elapsed(start, end if end is not None else (as_of + 1) << 32)
+    last = hour_last_day(start, span)
+    if soonest > limit:
+        late = True
+    elif latest <= limit or end is None:
+        late = False
+    else:
+        return Run(clock, start, end, last, _UNDETERMINED, span)
+    if late:
+        state = _LATE
+    elif end is None:
+        state = _RUNNING
+    else:
+        state = _ENDED if ended else _KEPT
+    return Run(clock, start, end, last, state, span)
+
+
+def _elapsed(start: int, end: int) -> tuple[int, int]:
+    """Fewest and most minutes between two keys."""
+    base = ((end >> 32) - (start >> 32)) * 1440
+    begun, done = start & NO_MINUTE, end & NO_MINUTE
+    begun_low, begun_high = (0, 1439) if begun == NO_MINUTE else (begun, begun)
+    done_low, done_high = (0, 1439) if done == NO_MINUTE else (done, done)
+    return max(0, base + done_low - begun_high), base + done_high - begun_low
+
+
+def _moved(compiled: CompiledClock, span: Span, start: int, end: int | None, history: History, calendar: Calendar,
+           pause_on_last_day: bool) -> tuple[int, tuple[Added, ...]]:
+    """The last day after pauses and extensions, each counted only if it came in time."""
+    clock = compiled.clock
+    start_day = start >> 32
+    pending = _pauses(clock, start, end, history)
+    pending += _extensions(compiled, start, end, history)
+    last = first_last_day(start_day, span, calendar)
+    if not pending:
+        return last, ()
+    pending.sort(key=lambda item: item[1])
+    by_months = clock.extension is not None and clock.extension.span.unit is _MONTH
+    allowed = clock.extension.times if clock.extension else 0
+    months = days = extensions = 0
+    added: list[Added] = []
+    for kind, key, until, amount in pending:
+        day = key >> 32
+        if kind == "pause":
+            counted = day <= last if pause_on_last_day else day < last
+            amount = calendar.ordinal(until) - calendar.ordinal(day) if span.unit is _WORKING else until - day
+        else:
+            counted = day <= last and extensions < allowed
+            extensions += counted
+        added.append(Added(kind, key, until, amount, counted))
+        if counted:
+            if by_months and kind == "extend":
+                months += amount
+            else:
+                days += amount
+            last = last_day_with(start_day, span, months, days, calendar)
+    return last, tuple(added)
+
+
+def last_day_with(start_day: int, span: Span, months: int, days: int, calendar: Calendar) -> int:
+    """Last lawful day with ``months`` and ``days`` (of the span's unit) added before it rolls."""
+    if span.unit is _WORKING:
+        return calendar.add_working_days(start_day, span.number + days)
+    if span.unit is _MONTH:
+        day = add_months(start_day, span.number + months) + days
+    else:
+        day = start_day + span.number + days
+    return calendar.roll(day) if span.rolls else day
+
+
+def _pauses(clock: Clock, start: int, end: int | None, history: History) -> list[tuple[str, int, int, int]]:
+    """The pauses of a run, clipped to it and united, as (kind, key of the beginning, last day not counted, 0)."""
+    limit = history.as_of if end is None else end >> 32
+    found: list[tuple[int, int]] = []
+    for pause in clock.pauses:
+        for key in history.keys.get(pause.start, ()):
+            resumed = history.next_after((pause.end,), key)
+            until = limit if resumed is None else min(resumed >> 32, limit)
+            if until > max(key, start) >> 32:
+                found.append((max(key, start), until))
+    if len(found) < 2:
+        return [("pause", key, until, 0) for key, until in found]
+    found.sort()
+    united = [found[0]]
+    for key, until in found[1:]:
+        begun, before = united[-1]
+        if key >> 32 < before:
+            united[-1] = (begun, max(before, until))
+        else:
+            united.append((key, until))
+    return [("pause", key, until, 0) for key, until in united]
+
+
+def _extensions(compiled: CompiledClock, start: int, end: int | None,
+                history: History) -> list[tuple[str, int, int, int]]:
+    """Extensions decided during the run, each with the amount decided, capped."""
+    extension = compiled.clock.extension
+    if extension is None or extension.step not in history.keys:
+        return []
+    if compiled.extends_when is not None and not compiled.extends_when(history):
+        return []
+    cap = extension.span.number
+    found = []
+    for key in history.keys[extension.step]:
+        if key > start and (end is None or key < end):
+            decided = history.event_at(key).days if extension.decided and not key & DEEMED_BIT else None
+            found.append(("extend", key, key >> 32, cap if decided is None else min(decided, cap)))
+    return found
