@@ -1,0 +1,70 @@
+"""A calendar as two small tables that queries join: by day, and by working-day ordinal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import pyarrow as pa
+
+from fadu.law.calendars import Calendar
+from fadu.law.clocks import first_last_day
+from fadu.law.dates import add_months
+from fadu.law.errors import NoVersion
+from fadu.law.terms import Span
+
+
+def span_column(span: Span) -> str:
+    """Column of ``day_table`` that holds the last lawful day of ``span`` started on that day."""
+    return f"{span.unit.name.lower()}_{span.number}{'_rolled' if span.rolls else ''}"
+
+
+def month_column(months: int) -> str:
+    return f"months_{months}"
+
+
+FAR = 366 * 30
+"""Days after the last start that a moved last day may reach."""
+
+
+def day_table(calendar: Calendar, spans: Iterable[Span], months: Iterable[int], first: int, last: int) -> pa.Table:
+    """One row per day from ``first``: ``day``, ``ordinal``, ``rolled``, and per span its last lawful day.
+
+    Spans and ``months_N`` (the corresponding day N months later, not rolled) are given for starts up to ``last``;
+    ordinals and rolling for as many days after it as a moved last day may reach. Days are day numbers.
+    """
+    starts = range(max(first, calendar.first), min(last, calendar.last) + 1)
+    days = range(starts.start, min(last + FAR, calendar.last) + 1)
+    beyond: list[int | None] = [None] * (len(days) - len(starts))
+    table: dict[str, list[int | None]] = {
+        "day": list(days),
+        "ordinal": [calendar.ordinal(day) for day in days],
+        "rolled": [_or_none(calendar.roll, day) for day in days],
+    }
+    for span in spans:
+        ends = partial(_last_day, span=span, calendar=calendar)
+        table[span_column(span)] = [_or_none(ends, day) for day in starts] + beyond
+    for count in months:
+        table[month_column(count)] = [*(add_months(day, count) for day in starts), *beyond]
+    return pa.table({name: pa.array(values, pa.int32()) for name, values in table.items()})
+
+
+def ordinal_table(calendar: Calendar) -> pa.Table:
+    """``ordinal`` → ``working_day``: the day on which the n-th working day falls."""
+    count = len(calendar.days)
+    return pa.table({
+        "ordinal": pa.array(range(1, count + 1), pa.int32()),
+        "working_day": pa.array(calendar.days, pa.int32()),
+    })
+
+
+def _last_day(day: int, span: Span, calendar: Calendar) -> int:
+    return first_last_day(day, span, calendar)
+
+
+def _or_none(read: Callable[[int], int], day: int) -> int | None:
+    """The value, or none where it would lie beyond the calendar."""
+    try:
+        return read(day)
+    except NoVersion:
+        return None

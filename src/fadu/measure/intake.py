@@ -1,0 +1,222 @@
+"""From an imported event table to facts, set-wise: versions chosen, texts coded, keys packed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from fadu.book import Book
+from fadu.law.cases import Case, Event, FieldValue, standing
+from fadu.law.dates import NO_MINUTE, iso
+from fadu.law.procedures import Procedure
+from fadu.measure.columns import Words, fact_schema, field_column
+from fadu.measure.engine import DuckBackend
+from fadu.measure.facts import PartKey, vocabulary
+
+
+def cases_of(batches: Iterable[pa.RecordBatch]) -> Iterator[Case]:
+    """Cases of an event table whose rows are ordered by case, then by ``seq``."""
+    current: tuple[str, str] | None = None
+    rows: list[dict[str, Any]] = []
+    for batch in batches:
+        for row in batch.to_pylist():
+            key = row["procedure"], row["case_id"]
+            if key != current and rows:
+                yield _case(rows)
+                rows = []
+            current = key
+            rows.append(row)
+    if rows:
+        yield _case(rows)
+
+
+def _case(rows: list[dict[str, Any]]) -> Case:
+    head = rows[0]
+    fields: dict[str, FieldValue] = json.loads(head["fields"]) if head["fields"] else {}
+    return Case(head["case_id"], head["procedure"], [_event(row) for row in rows], fields, head["unit"] or "")
+
+
+def _event(row: dict[str, Any]) -> Event:
+    by = tuple(row["by"].split("、")) if row["by"] else ()
+    officers = row["officers"] if row["officers"] is not None else len(by) if len(by) > 1 else None
+    return Event(
+        step=row["step"], day=row["day"], minute=NO_MINUTE if row["minute"] is None else row["minute"],
+        recorded=row["recorded"], by=by, officers=officers, days=row["days"], outcome=row["outcome"],
+        approved_by=row["approved_by"], reason=row["reason"], amount=row["amount"], id=row["event_id"],
+        corrects=row["corrects"], void=bool(row["void"]),
+    )
+
+
+@dataclass
+class Intake:
+    """Fact tables in the backend by procedure version; ``cases``: case_no → case_id, kept in the backend."""
+
+    parts: dict[PartKey, Any] = field(default_factory=dict)
+    words: Words = field(default_factory=Words)
+    unplaced: list[tuple[str, str, int]] = field(default_factory=list)
+    """(procedure, reason, cases) of cases that no version binds."""
+
+
+def take_in(backend: DuckBackend, batches: Iterable[pa.RecordBatch], schema: pa.Schema, book: Book, as_of: int,
+            known_on: int | None = None, only: Procedure | None = None) -> Intake:
+    """Load an event table (``exchange.EVENT_SCHEMA``) and make facts of it.
+
+    ``only``: judge every case under this version. Cases with corrections are folded one by one.
+    """
+    db = backend.ibis.con
+    reader = pa.RecordBatchReader.from_batches(schema, batches)
+    db.register("incoming", reader)
+    db.execute("CREATE OR REPLACE TABLE events_in AS SELECT * FROM incoming")
+    db.unregister("incoming")
+    _fold_corrections(db, schema, as_of, known_on)
+    known = f"AND coalesce(recorded, day) <= {int(known_on)}" if known_on is not None else ""
+    db.execute(f"DELETE FROM events_in WHERE NOT (day <= {int(as_of)} {known})")
+    db.execute("""CREATE OR REPLACE TABLE case_names AS
+        SELECT row_number() OVER () - 1 AS case_no, procedure, case_id, min(day) AS opened, first(unit) AS unit
+        FROM events_in GROUP BY procedure, case_id""")
+    result = Intake(words=vocabulary(book))
+    _code_texts(db, result.words, ("unit", "outcome", "approved_by", '"by"'))
+    versions = [only] if only else book.procedures
+    for code in dict.fromkeys(procedure.code for procedure in versions):
+        _place(db, [p for p in versions if p.code == code], result, single=only is not None)
+    return result
+
+
+def _fold_corrections(db: Any, schema: pa.Schema, as_of: int, known_on: int | None) -> None:
+    """Replace the events of corrected cases by those in force."""
+    if not db.execute("SELECT 1 FROM events_in WHERE corrects IS NOT NULL LIMIT 1").fetchall():
+        return
+    query = """SELECT * FROM events_in WHERE (procedure, case_id) IN
+        (SELECT (procedure, case_id) FROM events_in WHERE corrects IS NOT NULL)
+        ORDER BY procedure, case_id, seq"""
+    found = db.execute(query).to_arrow_table()
+    rows: list[dict[str, Any]] = []
+    originals = {(row["procedure"], row["case_id"], index): row for index, row in enumerate(found.to_pylist())}
+    by_case: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in originals.values():
+        by_case.setdefault((row["procedure"], row["case_id"]), []).append(row)
+    for members in by_case.values():
+        case = _case(members)
+        source = {id(event): row for event, row in zip(case.events, members, strict=True)}
+        in_force = sorted(standing(case, known_on), key=lambda event: event.day)
+        fields = members[0]["fields"]
+        for position, event in enumerate(in_force):
+            first = fields if position == 0 else None
+            rows.append({**source[id(event)], "seq": position, "corrects": None, "void": False, "fields": first})
+    db.execute("""DELETE FROM events_in WHERE (procedure, case_id) IN
+        (SELECT (procedure, case_id) FROM events_in WHERE corrects IS NOT NULL)""")
+    if rows:
+        db.register("folded", pa.Table.from_pylist(rows, schema=schema))
+        db.execute("INSERT INTO events_in SELECT * FROM folded")
+        db.unregister("folded")
+
+
+def _code_texts(db: Any, words: Words, names: tuple[str, ...]) -> None:
+    for name in names:
+        query = f"SELECT DISTINCT {name} FROM events_in WHERE {name} IS NOT NULL"  # noqa: S608
+        for (text,) in db.execute(query).fetchall():
+            words.code(text)
+    _write_words(db, words)
+
+
+def _write_words(db: Any, words: Words) -> None:
+    table = pa.table({"text": pa.array(words.texts, pa.string()),
+                      "code": pa.array(range(1, len(words.texts) + 1), pa.int32())})
+    db.register("incoming_words", table)
+    db.execute("CREATE OR REPLACE TABLE words AS SELECT * FROM incoming_words")
+    db.unregister("incoming_words")
+
+
+def _place(db: Any, versions: list[Procedure], result: Intake, single: bool) -> None:
+    """Give every case of one procedure its version, then write that version's facts."""
+    code = versions[0].code
+    found = db.execute("SELECT count(*) FROM case_names WHERE procedure = ?", [code]).fetchall()[0][0]
+    if not found:
+        return
+    turning = [p.transition_step for p in reversed(versions) if p.transition_step]
+    deciding = ", ".join(f"min(e.day) FILTER (e.step = '{step}')" for step in dict.fromkeys(turning))
+    day = f"coalesce({deciding}, min(e.day))" if deciding else "min(e.day)"
+    db.execute(f"""CREATE OR REPLACE TABLE case_versions AS SELECT c.case_no, {day} AS deciding, min(c.opened) AS opened
+        FROM events_in e JOIN case_names c USING (procedure, case_id)
+        WHERE e.procedure = ? GROUP BY c.case_no""", [code])
+    _refuse_unbound(db, versions, result, single)
+    for index, procedure in enumerate(versions):
+        if single:
+            binds = "true"
+        else:
+            later = [p.effective_day for p in versions[index + 1:]]
+            end = min([day for day in (procedure.ends_day, *later) if day is not None], default=None)
+            binds = f"deciding >= {procedure.effective_day}" + (f" AND deciding < {end}" if end is not None else "")
+        _write_facts(db, procedure, binds, result)
+
+
+def _refuse_unbound(db: Any, versions: list[Procedure], result: Intake, single: bool) -> None:
+    if single:
+        return
+    earliest = versions[0].effective_day
+    lost = db.execute("SELECT count(*) FROM case_versions WHERE deciding < ?", [earliest]).fetchall()[0][0]
+    if lost:
+        reason = f"早于“{versions[0].name}”已有的最早版本（{iso(earliest)} 起施行），没有可适用的版本"
+        result.unplaced.append((versions[0].code, reason, lost))
+
+
+def _write_facts(db: Any, procedure: Procedure, binds: str, result: Intake) -> None:
+    key: PartKey = procedure.code, procedure.effective_day
+    name = f"facts_{procedure.code}_{procedure.effective_day}"
+    steps = "(VALUES " + ", ".join(f"('{step}', {i})" for i, step in enumerate(procedure.steps)) + ") AS s(step, code)"
+    fields = "".join(f", {_field_sql(procedure, item)} AS {field_column(item)}" for item in procedure.fields)
+    _intern_fields(db, procedure, result.words)
+    db.execute(f"""CREATE OR REPLACE TABLE {name} AS
+        WITH placed AS (SELECT case_no FROM case_versions WHERE {binds}),
+        mine AS (
+          SELECT e.*, c.case_no, (row_number() OVER (PARTITION BY c.case_no ORDER BY e.day, e.seq) - 1) AS position
+          FROM events_in e JOIN case_names c USING (procedure, case_id) SEMI JOIN placed p ON c.case_no = p.case_no
+          WHERE e.procedure = '{procedure.code}')
+        SELECT m.case_no::BIGINT AS case_no,
+          (m.day::BIGINT << 32) | (m.position::BIGINT << 12) | coalesce(m.minute, {NO_MINUTE})::BIGINT AS key,
+          s.code::SMALLINT AS step, u.code AS unit, m.days, coalesce(m.officers,
+            CASE WHEN contains(m."by", '、') THEN len(string_split(m."by", '、')) END)::SMALLINT AS officers,
+          o.code AS outcome, a.code AS approved_by, m.reason <> '' AS reason, m.amount, b.code AS "by" {fields}
+        FROM mine m JOIN {steps} ON m.step = s.step
+        LEFT JOIN words u ON m.unit = u.text LEFT JOIN words o ON m.outcome = o.text
+        LEFT JOIN words a ON m.approved_by = a.text LEFT JOIN words b ON m."by" = b.text""")
+    if db.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]:
+        result.parts[key] = name
+    else:
+        db.execute(f"DROP TABLE {name}")
+
+
+def _intern_fields(db: Any, procedure: Procedure, words: Words) -> None:
+    """Give codes to the texts of free-text fields."""
+    texts = [name for name, item in procedure.fields.items() if item.kind == "text"]
+    before = len(words.texts)
+    for name in texts:
+        query = f"SELECT DISTINCT fields ->> '$.{name}' FROM events_in WHERE procedure = ? AND fields IS NOT NULL"  # noqa: S608
+        for (text,) in db.execute(query, [procedure.code]).fetchall():
+            if text is not None:
+                words.code(text)
+    if len(words.texts) > before:
+        _write_words(db, words)
+
+
+def _field_sql(procedure: Procedure, name: str) -> str:
+    """One field out of the JSON, in the type the facts hold it."""
+    text = f"(m.fields ->> '$.{name}')"
+    match procedure.fields[name].kind:
+        case "flag":
+            return f"({text} = 'true')"
+        case "number":
+            return f"TRY_CAST({text} AS DOUBLE)"
+        case "date":
+            return f"(TRY_CAST({text} AS DATE) - DATE '1970-01-01')::INTEGER"
+        case _:
+            return f"(SELECT w.code FROM words w WHERE w.text = {text})"
+
+
+def check_schema(procedure: Procedure, table: Any) -> list[str]:
+    """Columns a fact table lacks."""
+    return [name for name in fact_schema(procedure).names if name not in table.columns]
