@@ -29,13 +29,21 @@ def benchmark_page(folder: Path) -> Pages:
 
 def _section(file: str, record: dict[str, Any]) -> Iterator[str]:
     yield f"## {record.get('title') or record.get('name') or file}"
-    rounds = f"；{record['rounds']} 轮，交错进行" if "rounds" in record else ""
+    rounds = f"；{record['rounds']} 轮" + ("，各方交错进行" if "sides" in record else "") if "rounds" in record else ""
     yield f"结果文件 `bench/results/{file}`{rounds}。"
     if "machine" in record:
         yield _machine(record["machine"])
     if "sides" in record:
         yield _sides(record["sides"])
-    yield _notes({key: value for key, value in record.items() if key not in _KEPT})
+    rest = {key: value for key, value in record.items() if key not in _KEPT}
+    for key in [key for key, value in rest.items() if _are_spreads(value)]:
+        yield table((key, "中位数（最小–最大）"), ((name, _spread(each)) for name, each in rest.pop(key).items()))
+    yield _notes(rest)
+
+
+def _are_spreads(value: Any) -> bool:
+    entries = list(value.values()) if isinstance(value, dict) else []
+    return bool(entries) and all(isinstance(each, dict) and "median" in each for each in entries)
 
 
 def _machine(machine: dict[str, Any]) -> str:
@@ -53,11 +61,12 @@ def _sides(sides: dict[str, Any]) -> str:
     rows = []
     for name, side in sides.items():
         ratio = side["cpu"]["median"] / max(first["cpu"]["median"], 1e-9)
-        rows.append((name, _seconds(side["cpu"]), f"×{ratio:.2f}", _seconds(side["wall"]), f"{side['rss_mib']['median']:,.0f}"))
+        peak = f"{side['rss_mib']['median']:,.0f}"
+        rows.append((name, _spread(side["cpu"]), f"×{ratio:.2f}", _spread(side["wall"]), peak))
     return table(("一方", "CPU 秒", "", "墙上时间 秒", "内存峰值 MiB"), rows)
 
 
-def _seconds(spread: dict[str, float]) -> str:
+def _spread(spread: dict[str, float]) -> str:
     middle, low, high = (f"{spread[key]:.3g}" for key in ("median", "min", "max"))
     return middle if low == high else f"{middle}（{low}–{high}）"
 

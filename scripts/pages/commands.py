@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 import click
-from pages.markdown import Pages, page, table
 
 from fadu.cli import COMMANDS, group
+from pages.markdown import Pages, page, table
 
 INTRO = """\
 每个命令都有 `--help`。屏幕上是中文；加 `--json` 得到同样内容的 JSON，键见[回答](answers.md)。退出码：`0` 成功，
-`1` 核对发现了错误（`fadu law check`、`fadu law coverage`），`2` 用法、文件或者法典有错，错误在标准错误输出上，写明在哪里、接受什么。"""
+`1` 核对发现了错误（`fadu law check`、`fadu law coverage`），`2` 用法、文件或者法典有错。
+错误在标准错误输出上，写明在哪里、接受什么；种类见[出错的话](errors.md)。"""
 
 
 def command_page() -> Pages:
@@ -70,7 +71,7 @@ def _option(option: click.Option, context: click.Context) -> tuple[str, str, str
     else:
         accepted = f"`{option.make_metavar(context)}`" + ("，可以重复" if option.multiple else "")
     default = _default(option)
-    text = (option.help or "").strip() + (f"（必须）" if option.required else "") + default
+    text = (option.help or "").strip() + ("（必须）" if option.required else "") + default
     return names, accepted, text
 
 

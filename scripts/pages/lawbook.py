@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from pages import words
-from pages.markdown import Pages, bullets, joined, page, table
-from pages.words import Wording
-
 from fadu.book import Book
 from fadu.law.calendars import Calendar
 from fadu.law.dates import date_of, day_of, iso
 from fadu.law.indicators import Indicator
 from fadu.law.statutes import Statute, StatuteVersion
+from pages import words
+from pages.markdown import Pages, bullets, joined, page, table
+from pages.words import Wording
 
 _KINDS = {"count": "计数", "rate": "比率", "quantile": "分位数", "sum": "合计", "mean": "平均"}
 _SUBJECTS = {"run": "计时", "duty": "程序要求", "case": "办件", "event": "环节"}
-_PERIODS = {"start": "起算日", "stop": "停止日", "last": "末日", "opened": "开始日", "closed": "办结日", "day": "发生日"}
+_PERIODS = {
+    "start": "起算日", "stop": "停止日", "last": "末日", "opened": "开始日", "closed": "办结日", "day": "发生日",
+}  # fmt: skip
 _DIRECTIONS = {"up": "越高越好", "down": "越低越好", "none": ""}
 
 
@@ -61,7 +62,8 @@ def _version_row(statute: Statute, version: StatuteVersion) -> tuple[str, ...]:
 
 def calendar_page(book: Book) -> Pages:
     """Every calendar, year by year."""
-    note = "公布日期以后的末日是*暂定*的，屏幕上写明；怎样写入下一年的安排见[怎样载入下一年的放假安排](../how-to/next-years-holidays.md)。"
+    note = ("公布日期以后的末日是*暂定*的，屏幕上写明；"
+            "怎样写入下一年的安排见[怎样载入下一年的放假安排](../how-to/next-years-holidays.md)。")
     blocks = (block for code in sorted(book.calendars) for block in _calendar(book.calendars[code]))
     return {"reference/calendars.md": page("日历", note, *blocks)}
 
@@ -110,8 +112,10 @@ def indicator_pages(book: Book) -> Pages:
     groups = {code: list(found) for code, found in groupby(indicators, key=lambda each: each.procedure)}
     rows = [(f"[{each.label}]({code}.md#{_anchor(each)})", f"`{each.name}`", _KINDS[each.kind], each.unit,
              book.versions(code)[-1].name) for code, found in groups.items() for each in found]  # fmt: skip
-    note = f"法典中共有 {len(indicators)} 个指标。每个指标一张口径卡；算法见[测量](../../explanation/two-paths-one-law.md)。"
-    pages = {"reference/indicators/README.md": page("指标", note, table(("指标", "代码", "类型", "单位", "程序"), rows))}
+    note = (f"法典中共有 {len(indicators)} 个指标。每个指标一张口径卡；"
+            "怎样数出来，见[两条路径](../../explanation/two-paths-one-law.md)。")
+    index = table(("指标", "代码", "类型", "单位", "程序"), rows)
+    pages = {"reference/indicators/README.md": page("指标", note, index)}
     for code, found in groups.items():
         name = book.versions(code)[-1].name
         intro = f"程序见[{name}](../procedures/{code}.md)。"
@@ -149,7 +153,8 @@ def _card(book: Book, indicator: Indicator) -> str:
 def _counted(book: Book, indicator: Indicator) -> str:
     subject = _SUBJECTS[indicator.subject]
     for procedure in reversed(book.versions(indicator.procedure)):
-        rules = {"run": procedure.clocks, "duty": procedure.duties, "event": procedure.steps}.get(indicator.subject, {})
-        if indicator.target in rules:
-            return f"{subject}“{rules[indicator.target].label}”（`{indicator.target}`）"
+        rule = procedure.rule(indicator.target) if indicator.target else None
+        counted = procedure.steps.get(indicator.target) if indicator.subject == "event" else rule
+        if counted:
+            return f"{subject}“{counted.label}”（`{indicator.target}`）"
     return subject

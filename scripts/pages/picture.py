@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
-from importlib.util import find_spec
 from unicodedata import east_asian_width
 
 from click.testing import CliRunner
+
+from fadu.cli import group
 from pages.markdown import Pages
 
 COMMAND = ("due", "reconsideration", "examine", "2024-02-07", "--as-of", "2024-02-29")
-FONT = "'Noto Sans Mono CJK SC','Source Han Mono SC','Sarasa Mono SC','Noto Sans CJK SC','PingFang SC','Microsoft YaHei',monospace"
+FONTS = ("Noto Sans Mono CJK SC", "Source Han Mono SC", "Sarasa Mono SC", "Noto Sans CJK SC", "PingFang SC",
+         "Microsoft YaHei")  # fmt: skip
 CELL, LINE, LEFT, TOP = 8.4, 26, 28, 64
+LIGHTS = ("#ff5f57", "#febc2e", "#28c840")
+STYLE = """\
+text { font: 15px FONTS; white-space: pre; fill: #d8dee9 }
+.command { fill: #88c0d0 }
+.answer { fill: #ffffff; font-weight: 700 }"""
 
 
 def picture_pages() -> Pages:
-    """The picture; none while the command does not exist."""
-    if find_spec("fadu.law.explain") is None:
-        return {}
-    from fadu.cli import group
-
+    """The picture."""
     answer = CliRunner().invoke(group, list(COMMAND), prog_name="fadu", catch_exceptions=False)
     return {"img/due.svg": draw(f"$ fadu {' '.join(COMMAND)}", answer.output.rstrip("\n").split("\n"))}
 
@@ -27,30 +31,28 @@ def picture_pages() -> Pages:
 def draw(command: str, lines: list[str]) -> str:
     """A terminal window with the command and its answer."""
     shown = [command, "", *lines]
-    width = LEFT * 2 + max(map(_cells, shown)) * CELL
-    height = TOP + LINE * len(shown) + 12
-    body = "\n".join(
-        f'<text x="{LEFT + _indent(text) * CELL:.1f}" y="{TOP + LINE * i + 6}" class="{_style(i)}">{escape(text.strip())}</text>'
-        for i, text in enumerate(shown) if text.strip()
-    )  # fmt: skip
-    dots = "".join(f'<circle cx="{26 + 20 * i}" cy="24" r="6" fill="{c}"/>' for i, c in enumerate(("#ff5f57", "#febc2e", "#28c840")))
-    return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" height="{height}" role="img">
-<title>{escape(command)}</title>
-<style>text {{ font: 15px {FONT}; white-space: pre; fill: #d8dee9 }} .command {{ fill: #88c0d0 }} .answer {{ fill: #ffffff; font-weight: 700 }}</style>
-<rect width="100%" height="100%" rx="10" fill="#1f2430"/>
-{dots}
-{body}
-</svg>
-"""
+    size = f"{LEFT * 2 + max(map(_cells, shown)) * CELL:.0f} {TOP + LINE * len(shown) + 12}"
+    width, height = size.split()
+    fonts = ",".join(f"'{name}'" for name in FONTS)
+    return "\n".join((
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" width="{width}" height="{height}" role="img">',
+        f"<title>{escape(command)}</title>",
+        f"<style>{STYLE.replace('FONTS', f'{fonts},monospace')}</style>",
+        '<rect width="100%" height="100%" rx="10" fill="#1f2430"/>',
+        *(f'<circle cx="{26 + 20 * i}" cy="24" r="6" fill="{colour}"/>' for i, colour in enumerate(LIGHTS)),
+        *_texts(shown),
+        "</svg>\n",
+    ))  # fmt: skip
 
 
-def _style(index: int) -> str:
-    return "command" if index == 0 else "answer" if index == 2 else "line"
+def _texts(shown: list[str]) -> Iterator[str]:
+    for i, text in enumerate(shown):
+        if text.strip():
+            style = "command" if i == 0 else "answer" if i == 2 else "line"
+            left = LEFT + _cells(text[: len(text) - len(text.lstrip())]) * CELL
+            yield f'<text x="{left:.1f}" y="{TOP + LINE * i + 6}" class="{style}">{escape(text.strip())}</text>'
 
 
 def _cells(text: str) -> int:
+    """Columns of a terminal that a text takes."""
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
-
-
-def _indent(text: str) -> int:
-    return _cells(text[: len(text) - len(text.lstrip())])

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pages import words
-from pages.markdown import Pages, bullets, joined, page, table
-from pages.words import Wording
-
 from fadu.book import Book
 from fadu.law.citations import Citation
 from fadu.law.dates import iso
 from fadu.law.procedures import Clock, Duty, Pause, Procedure, Step
+from pages import words
+from pages.markdown import Pages, bullets, joined, page, table
+from pages.words import Wording
 
 FOLDER = "reference/procedures"
 
@@ -156,8 +155,8 @@ def _marked(certainty: str) -> str:
 
 
 def _rolls(clock: Clock) -> str:
-    rolls = any(rule.span.rolls for rule in clock.terms)
-    return f"；顺延为{words.CERTAINTY[clock.rolls_certainty]}" if rolls and words.CERTAINTY[clock.rolls_certainty] else ""
+    mark = words.CERTAINTY[clock.rolls_certainty]
+    return f"；顺延为{mark}" if mark and any(rule.span.rolls for rule in clock.terms) else ""
 
 
 def _cited(cites: tuple[Citation, ...]) -> str:

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pages.markdown import joined
-
 from fadu.book import Book
 from fadu.law.citations import Citation
 from fadu.law.clocks import State
@@ -16,6 +14,7 @@ from fadu.law.duties import DutyState
 from fadu.law.errors import NoVersion
 from fadu.law.procedures import Procedure, TermRule
 from fadu.law.terms import Unit
+from pages.markdown import joined
 
 CERTAINTY = {"text": "", "secondary": "依二手来源", "policy": "依政策", "inferred": "推定"}
 PARTY = {"agency": "行政机关", "applicant": "申请人、当事人", "court": "人民法院", "other": "其他单位"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 from fadu.law.calendars import Calendar
@@ -66,6 +67,9 @@ class Run(NamedTuple):
         return None if self.stop is None else self.stop >> 32
 
 
+_BY_KEY = itemgetter(1)
+
+
 class Added(NamedTuple):
     """What moved the last day: a pause from ``key``'s day to ``end`` (``kind`` 'pause'), or an extension."""
 
@@ -111,24 +115,22 @@ def judge_clock(compiled: CompiledClock, history: History, calendar: Calendar, c
                 pause_on_last_day: bool) -> list[Run]:
     """Every run of the clock, in order of start."""
     clock, keys = compiled.clock, history.keys
-    starts = [key for step in clock.starts if step in keys for key in keys[step]]
+    if len(clock.starts) == 1:
+        starts = keys.get(clock.starts[0], [])
+    else:
+        starts = sorted(key for step in clock.starts if step in keys for key in keys[step])
     if clock.since is not None or clock.until is not None:
         starts = [key for key in starts if _binds(clock, key >> 32)]
     if not starts:
         return []
-    if len(starts) > 1:
-        starts.sort()
-    if compiled.applies is not None:
-        applies = compiled.applies(history)
-        if applies is None:
-            return [_unknown(clock, key, history) for key in starts]
-        if not applies:
-            return []
-    span, known = choose_span(compiled, history)
-    if not known:
-        return [_unknown(clock, key, history) for key in starts]
-    if span is None:
+    applies = True if compiled.applies is None else compiled.applies(history)
+    if applies is not None and not applies:
         return []
+    span, known = choose_span(compiled, history)
+    if known and span is None:  # no term binds, so that an unknown ``when`` decides nothing
+        return []
+    if applies is None or span is None:
+        return [_unknown(clock, key, history) for key in starts]
     return [_run(compiled, span, key, history, calendar, closings, pause_on_last_day) for key in starts]
 
 
@@ -237,12 +239,14 @@ def _moved(compiled: CompiledClock, span: Span, start: int, end: int | None, his
     """The last day after pauses and extensions, each counted only if it came in time."""
     clock = compiled.clock
     start_day = start >> 32
-    pending = _pauses(clock, start, end, history)
-    pending += _extensions(compiled, start, end, history)
+    pending = _pauses(clock, start, end, history) if clock.pauses else []
+    if clock.extension is not None and clock.extension.step in history.keys:
+        pending += _extensions(compiled, start, end, history)
     last = first_last_day(start_day, span, calendar)
     if not pending:
         return last, ()
-    pending.sort(key=lambda item: item[1])
+    if len(pending) > 1:
+        pending.sort(key=_BY_KEY)
     by_months = clock.extension is not None and clock.extension.span.unit is _MONTH
     allowed = clock.extension.times if clock.extension else 0
     months = days = extensions = 0
@@ -250,7 +254,7 @@ def _moved(compiled: CompiledClock, span: Span, start: int, end: int | None, his
     for kind, key, until, amount in pending:
         day = key >> 32
         if kind == "pause":
-            counted = day <= last if pause_on_last_day else day < last
+            counted = day < last or (day == last and pause_on_last_day)
             amount = calendar.ordinal(until) - calendar.ordinal(day) if span.unit is _WORKING else until - day
         else:
             counted = day <= last and extensions < allowed
@@ -278,14 +282,17 @@ def last_day_with(start_day: int, span: Span, months: int, days: int, calendar: 
 
 def _pauses(clock: Clock, start: int, end: int | None, history: History) -> list[tuple[str, int, int, int]]:
     """The pauses of a run, clipped to it and united, as (kind, key of the beginning, last day not counted, 0)."""
-    limit = history.as_of if end is None else end >> 32
+    limit, keys = history.as_of if end is None else end >> 32, history.keys
     found: list[tuple[int, int]] = []
     for pause in clock.pauses:
-        for key in history.keys.get(pause.start, ()):
+        if pause.start not in keys:
+            continue
+        for key in keys[pause.start]:
             resumed = history.next_after((pause.end,), key)
-            until = limit if resumed is None else min(resumed >> 32, limit)
-            if until > max(key, start) >> 32:
-                found.append((max(key, start), until))
+            until = limit if resumed is None or resumed >> 32 > limit else resumed >> 32
+            begun = key if key > start else start
+            if until > begun >> 32:
+                found.append((begun, until))
     if len(found) < 2:
         return [("pause", key, until, 0) for key, until in found]
     found.sort()
@@ -303,7 +310,7 @@ def _extensions(compiled: CompiledClock, start: int, end: int | None,
                 history: History) -> list[tuple[str, int, int, int]]:
     """Extensions decided during the run, each with the amount decided, capped."""
     extension = compiled.clock.extension
-    if extension is None or extension.step not in history.keys:
+    if extension is None:
         return []
     if compiled.extends_when is not None and not compiled.extends_when(history):
         return []

@@ -61,7 +61,8 @@ def add_months(day: int, months: int) -> int:
     value = date_of(day)
     index = value.year * 12 + value.month - 1 + months
     year, month = divmod(index, 12)
-    return date(year, month + 1, min(value.day, month_length(year, month + 1))).toordinal() - EPOCH
+    number = value.day if value.day <= 28 else min(value.day, month_length(year, month + 1))
+    return date(year, month + 1, number).toordinal() - EPOCH
 
 
 def month_length(year: int, month: int) -> int:

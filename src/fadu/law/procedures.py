@@ -121,6 +121,12 @@ class Clock:
     certainty: str = "text"
     place: Place = NOWHERE
 
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition of the clock, its terms and its extension."""
+        found = [self.applies, self.extension.when if self.extension else None, *(rule.when for rule in self.terms)]
+        return tuple(tree for tree in found if tree is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Duty:

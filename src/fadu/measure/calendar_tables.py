@@ -49,6 +49,12 @@ def day_table(calendar: Calendar, spans: Iterable[Span], months: Iterable[int], 
     return pa.table({name: pa.array(values, pa.int32()) for name, values in table.items()})
 
 
+def day_schema(spans: Iterable[Span], months: Iterable[int]) -> dict[str, str]:
+    """Columns of ``day_table`` and their types."""
+    names = ["day", "ordinal", "rolled", *(span_column(span) for span in spans), *(month_column(n) for n in months)]
+    return dict.fromkeys(names, "int32")
+
+
 def ordinal_table(calendar: Calendar) -> pa.Table:
     """``ordinal`` → ``working_day``: the day on which the n-th working day falls."""
     count = len(calendar.days)

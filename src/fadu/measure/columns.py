@@ -58,16 +58,8 @@ def outcome(step: str) -> str:
     return f"outcome_{step}"
 
 
-def broken(duty: str) -> str:
-    return f"broken_{duty}"
-
-
-def unknown(duty: str) -> str:
-    return f"unknown_{duty}"
-
-
-def seen(duty: str) -> str:
-    return f"seen_{duty}"
+def must(duty: str) -> str:
+    return f"must_{duty}"
 
 
 @dataclass
@@ -107,11 +99,8 @@ class Needs:
 
     @cached_property
     def conditions(self) -> list[Condition]:
-        found: list[Condition | None] = [duty.applies for duty in self.procedure.duties.values()]
-        for clock in self.procedure.clocks.values():
-            found += [clock.applies, clock.extension.when if clock.extension else None]
-            found += [rule.when for rule in clock.terms]
-        return [tree for tree in found if tree is not None]
+        found = [duty.applies for duty in self.procedure.duties.values() if duty.applies is not None]
+        return found + [tree for clock in self.procedure.clocks.values() for tree in clock.conditions]
 
     def of_step(self, function: str) -> set[str]:
         """Steps that conditions read by ``done``, ``count`` or ``outcome``."""
@@ -191,6 +180,11 @@ class Needs:
                     cap = extension.span.number if extension and by_months else 0
                     found.update(range(rule.span.number, rule.span.number + times * cap + 1))
         return found
+
+    @cached_property
+    def case_columns(self) -> list[str]:
+        """Columns of a judged case that indicators read, beside its number, unit and duties."""
+        return ["opened_day", "closed_day", *(field_column(item.name) for item in self.fields()), *sorted(self.shown)]
 
     def fields(self) -> Iterable[Field]:
         return self.procedure.fields.values()

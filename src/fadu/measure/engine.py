@@ -1,90 +1,155 @@
-"""Judging a whole fact set: the regular path, the general path for the rest, findings and figures.
+"""Judging a whole fact set: the regular path, the general path for the rest; runs, cases and deemed steps.
 
-The same program runs on DuckDB (default) and on Spark; a ``Backend`` only stores and counts.
+The same script runs on DuckDB (default) and on Spark; a ``Backend`` only stores and counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fadu.law.calendars import Calendar
 from fadu.law.conditions import Condition
 from fadu.law.procedures import Clock, Procedure
-from fadu.measure import columns, runs
-from fadu.measure.calendar_tables import day_table, ordinal_table
-from fadu.measure.columns import Needs, Words
-from fadu.measure.expressions import Expr, case_scope
-from fadu.measure.irregular import Calendars, General
-from fadu.measure.milestones import key_day, milestones
-from fadu.measure.regular import duty_column, judged, regular_runs, run_columns
+from fadu.measure.calendar_tables import day_schema, day_table, ordinal_table
+from fadu.measure.columns import Needs, Words, fact_schema
+from fadu.measure.expressions import Expr
+from fadu.measure.irregular import General
+from fadu.measure.kept import AS_OF, kept_script
+from fadu.measure.milestones import core as core_of
+from fadu.measure.regular import RUN_COLUMNS, Regular, duty_column
+from fadu.measure.script import Runner, Script, Stage, run
 
-RUN_SCHEMA = {"case_no": "int64", "unit": "int32", "clock": "int16", "start": "int32", "stop": "int32",
-              "last": "int32", "state": "int8"}
+RUN_SCHEMA = dict(zip(RUN_COLUMNS, ("int64", "int32", "int16", "int32", "int32", "int32", "int8"), strict=True))
 
 
-class Backend(Protocol):
-    """Stores expressions and reads numbers; one for DuckDB, one for Spark."""
+class Backend(Runner, Protocol):
+    """Runs scripts and reads results; one for DuckDB, one for Spark."""
 
-    def keep(self, expr: Expr, name: str = "") -> Expr: ...
-    def number(self, expr: Expr) -> int: ...
-    def table(self, rows: pa.Table, name: str) -> Expr: ...
+    name: str
+
+    def read(self, table: str) -> Expr: ...
     def rows(self, expr: Expr) -> pa.Table: ...
+    def keep(self, expr: Expr, name: str) -> Expr: ...
+    def count(self, expr: Expr) -> int: ...
+    def drop(self, table: str) -> None: ...
 
 
 class DuckBackend:
     """DuckDB through Ibis; ``path`` of a database file, or memory."""
 
     name = "duckdb"
+    dialect = "duckdb"
 
     def __init__(self, path: str = ":memory:", memory: str = "3GB", threads: int = 0) -> None:
         ibis.options.sql.fuse_selects = False
         self.ibis: Any = ibis.duckdb.connect(path)
-        self.ibis.raw_sql(f"SET memory_limit = '{memory}'")
-        self.ibis.raw_sql("SET preserve_insertion_order = false")
+        self.db: Any = self.ibis.con
+        self._run(f"SET memory_limit = '{memory}'")
+        self._run("SET preserve_insertion_order = false")
+        self._run("SET enable_progress_bar = false")
         if threads:
-            self.ibis.raw_sql(f"SET threads = {int(threads)}")
-        self._serial = 0
+            self._run(f"SET threads = {int(threads)}")
 
-    def keep(self, expr: Expr, name: str = "") -> Expr:
-        """Store the rows of an expression: under ``name``, or as a temporary table."""
-        if name:
-            return self.ibis.create_table(name, expr, overwrite=True)
-        self._serial += 1
-        return self.ibis.create_table(f"step_{self._serial}", expr, temp=True, overwrite=True)
+    def _run(self, sql: str) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = self.db.execute(sql).fetchall()
+        return found
 
-    def number(self, expr: Expr) -> int:
-        value = self.ibis.execute(expr)
-        return 0 if value is None or value != value else int(value)
+    def create(self, table: str, sql: str) -> None:
+        self._run(f"CREATE OR REPLACE TABLE {table} AS {sql}")
+
+    def append(self, table: str, sql: str) -> None:
+        """Add rows to a table, which is made if it is not there."""
+        known = self._run(f"SELECT 1 FROM duckdb_tables() WHERE table_name = '{table}'")  # noqa: S608
+        self._run(f"INSERT INTO {table} {sql}" if known else f"CREATE TABLE {table} AS {sql}")
+
+    def number(self, sql: str) -> int:
+        """The one number a query gives; 0 for none."""
+        found = self._run(f"SELECT * FROM ({sql})")
+        return int(found[0][0]) if found and found[0][0] is not None else 0
+
+    def load(self, table: str, rows: pa.Table) -> None:
+        """Store an Arrow table, replacing."""
+        self.db.register("loading", rows)
+        self._run(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM loading")
+        self.db.unregister("loading")
+
+    def rename(self, old: str, new: str) -> None:
+        """Let ``old`` take the place of ``new``."""
+        self._run(f"DROP TABLE {new}")
+        self._run(f"ALTER TABLE {old} RENAME TO {new}")
+
+    def drop(self, table: str) -> None:
+        self._run(f"DROP TABLE IF EXISTS {table}")
+
+    def read(self, table: str) -> Expr:
+        return self.ibis.table(table)
 
     def table(self, rows: pa.Table, name: str) -> Expr:
-        return self.ibis.create_table(name, rows, overwrite=True)
+        """Store an Arrow table under a name."""
+        self.load(name, rows)
+        return self.read(name)
+
+    def keep(self, expr: Expr, name: str) -> Expr:
+        """Store the rows of an expression under a name."""
+        self.create(name, self.ibis.compile(expr))
+        return self.read(name)
+
+    def count(self, expr: Expr) -> int:
+        return self.number(self.ibis.compile(expr.count().as_table()))
 
     def rows(self, expr: Expr) -> pa.Table:
-        table: pa.Table = self.ibis.to_pyarrow(expr)
+        table: pa.Table = self.db.sql(self.ibis.compile(expr)).to_arrow_table()
         return table
 
     def batches(self, expr: Expr, size: int = 65536) -> Iterator[pa.RecordBatch]:
-        """Stored rows in batches (the expression may use stored tables only)."""
-        yield from self.ibis.con.sql(self.ibis.compile(expr)).to_arrow_reader(size)
+        """Rows in batches."""
+        yield from self.db.sql(self.ibis.compile(expr)).to_arrow_reader(size)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a fact set: one procedure version on its calendar, judged at the end of ``as_of``.
+
+    ``extra``: conditions of indicators that will read the result. ``words``: the vocabulary of the facts.
+    """
+
+    procedure: Procedure
+    calendar: Calendar
+    words: Words
+    as_of: int
+    extra: tuple[Condition, ...] = ()
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(self.procedure, self.extra)
 
 
 @dataclass
 class Judged:
-    """One procedure version judged. ``regular``: wide, one row a case; ``general``: long, one row a run."""
+    """One procedure version judged: ``runs`` one row a run, ``cases`` one row a case, ``deemed`` steps."""
 
-    procedure: Procedure
-    words: Words
-    as_of: int
-    regular: Expr
-    shown: list[str]
-    general_runs: Expr | None = None
-    general_cases: Expr | None = None
-    general_deemed: Expr | None = None
+    question: Question
+    run_table: Expr
+    case_table: Expr
+    deemed_table: Expr | None
+
+    @property
+    def procedure(self) -> Procedure:
+        return self.question.procedure
+
+    @property
+    def words(self) -> Words:
+        return self.question.words
+
+    @property
+    def as_of(self) -> int:
+        return self.question.as_of
 
     def runs(self, clock: Clock, extra: bool = False) -> Expr:
         """Every run of a clock: case_no, unit, clock, start, stop, last (days), state.
@@ -92,116 +157,137 @@ class Judged:
         ``extra``: with the case's own columns that indicators read.
         """
         index = list(self.procedure.clocks).index(clock.name)
-        more = self.shown if extra else []
-        found = []
-        for start in clock.starts:
-            names = run_columns(clock.name, start)
-            table = self.regular.filter(self.regular[names["state"]] > 0)
-            found.append(table.select(
-                "case_no", "unit", *more, clock=ibis.literal(index, "int16"), start=names["start"],
-                stop=names["stop"], last=names["last"], state=names["state"],
-            ))
-        if self.general_runs is not None:
-            table = self.general_runs.filter(self.general_runs.clock == index)
-            if more and self.general_cases is not None:
-                cases = self.general_cases.select("case_no", *more).rename(c_case="case_no")
-                table = table.inner_join(cases, table.case_no == cases.c_case)
-            found.append(table.select(*RUN_SCHEMA, *more))
-        columns = [*RUN_SCHEMA, *more]
-        return union(part.select(*columns) for part in found)
+        table = self.run_table.filter(self.run_table.clock == index)
+        if not extra:
+            return table
+        own = self.question.needs.case_columns
+        cases = self.case_table.select("case_no", *own).rename(c_case="case_no")
+        return table.inner_join(cases, table.case_no == cases.c_case).select(*RUN_COLUMNS, *own)
 
     def verdicts(self, duty: str, extra: bool = False) -> Expr:
         """The state of a duty for every case it applies to: case_no, unit, state."""
         name = duty_column(duty)
-        names = ["case_no", "unit", *(self.shown if extra else [])]
-        return union(part.filter(part[name] > 0).select(*names, state=name) for part in self._halves())
+        more = self.question.needs.case_columns if extra else []
+        table = self.case_table
+        return table.filter(table[name] > 0).select("case_no", "unit", *more, state=table[name].cast("int8"))
 
-    def cases(self, extra: bool = False) -> Expr:
-        """Every case: case_no, unit, opened_day, closed_day and the duties' states."""
-        duties = [duty_column(duty) for duty in self.procedure.duties]
-        names = ["case_no", "unit", *(self.shown if extra else ["opened_day", "closed_day"]), *duties]
-        return union(part.select(*names) for part in self._halves())
+    def cases(self) -> Expr:
+        """Every case: case_no, unit, opened_day, closed_day, what indicators read and the duties' states."""
+        return self.case_table
 
     def deemed(self, clock: str) -> Expr:
         """Steps the lapse of a clock deemed to happen: case_no, day."""
-        name = f"deemed_{clock}"
-        found = [self.regular.filter(self.regular[name].notnull()).select("case_no", day=name)]
-        if self.general_deemed is not None:
-            index = list(self.procedure.clocks).index(clock)
-            general = self.general_deemed
-            found.append(general.filter(general.clock == index).select("case_no", "day"))
-        return union(found)
-
-    def _halves(self) -> list[Expr]:
-        return [self.regular] if self.general_cases is None else [self.regular, self.general_cases]
+        assert self.deemed_table is not None
+        index = list(self.procedure.clocks).index(clock)
+        return self.deemed_table.filter(self.deemed_table.clock == index).select("case_no", "day")
 
 
-def judge_part(backend: Backend, facts: Expr, procedure: Procedure, calendar: Calendar, words: Words, as_of: int,
-               name: str = "", extra: tuple[Condition, ...] = ()) -> Judged:
-    """Judge every case of one procedure version at the end of ``as_of``.
+def judge_part(backend: Backend, facts: str, question: Question, name: str) -> Judged:
+    """Judge every case of one procedure version.
 
-    ``facts``: rows of ``columns.fact_schema``. ``extra``: conditions of indicators that will read the result.
+    ``facts``: name of a table with the columns of ``fact_schema``. The results are tables named ``name_…``.
     """
-    needs = Needs(procedure, extra)
-    facts = facts.filter(facts.key < (as_of + 1) << 32)
-    first = backend.number(facts.key.min()) >> 32
-    calendars = _calendars(backend, calendar, needs, (first, as_of), name)
-    table = milestones(facts, needs, words)
-    wide = judged(table, calendars.days, procedure, needs, words, as_of)
-    shown = _shown(needs)
-    deemed = [f"deemed_{clock.name}" for clock in procedure.clocks.values() if clock.lapse and clock.lapse.deem]
-    run_names = [column for clock, start in regular_runs(procedure)
-                 for column in run_columns(clock.name, start).values()]
-    duties = [duty_column(duty) for duty in procedure.duties]
-    everything = backend.keep(wide.select("case_no", "unit", "irregular", *shown, *run_names, *duties, *deemed),
-                              f"judged_{name}" if name else "")
-    irregular = everything.filter(everything.irregular)
-    result = Judged(procedure, words, as_of, everything.filter(~everything.irregular), shown)
-    if backend.number(irregular.count()):
-        _general(backend, facts, irregular, result, calendars, needs, name)
-    return result
+    first = backend.number(f"SELECT min(key) FROM {facts}") >> 32  # noqa: S608
+    prepare(backend, question, name, first)
+    backend.create(f"{name}_facts", f"SELECT * FROM {facts} WHERE key < {question.as_of + 1 << 32}")  # noqa: S608
+    run(regular_script(question, name, backend.dialect), backend)
+    finish(backend, question, name)
+    return results(backend, question, name)
 
 
-def _shown(needs: Needs) -> list[str]:
-    """Columns of a case that indicators read, beside its number and unit."""
-    fields = [columns.field_column(item.name) for item in needs.fields()]
-    return ["opened_day", "closed_day", *fields, *sorted(needs.shown)]
+def judge_blocks(backend: DuckBackend, batches: Iterable[pa.RecordBatch], question: Question, name: str,
+                 first: int) -> Judged:
+    """Judge facts that are ordered by case and key, block by block. ``first``: the day of their first event."""
+    from fadu.measure.sorted_pass import blocks, core
+
+    needs = question.needs
+    prepare(backend, question, name, first)
+    script = sorted_script(question, name)
+    edge = question.as_of + 1 << 32
+    for block in blocks(batches):
+        kept = block.filter(pc.field("key") < edge) if bool(block["key"].to_numpy().max() >= edge) else block
+        if kept.num_rows:
+            backend.db.register(f"{name}_facts", kept)
+            backend.db.register(f"{name}_core", core(kept, needs))
+            run(script, backend)
+            backend.db.unregister(f"{name}_facts")
+            backend.db.unregister(f"{name}_core")
+    finish(backend, question, name)
+    return results(backend, question, name)
 
 
-def _calendars(backend: Backend, calendar: Calendar, needs: Needs, days: tuple[int, int], name: str) -> Calendars:
-    table = day_table(calendar, needs.spans, sorted(needs.months), *days)
-    return Calendars(backend.table(table, f"calendar_{name}"), backend.table(ordinal_table(calendar), f"working_{name}"))
+def prepare(backend: Backend, question: Question, name: str, first: int) -> None:
+    """Calendar tables and empty result tables."""
+    for table in ("cases", "strange"):
+        backend.drop(f"{name}_{table}")
+    needs = question.needs
+    days = day_table(question.calendar, needs.spans, sorted(needs.months), first, question.as_of)
+    backend.load(f"{name}_days", days)
+    backend.load(f"{name}_working", ordinal_table(question.calendar))
+    kinds = {"int64": pa.int64(), "int32": pa.int32(), "int16": pa.int16(), "int8": pa.int8()}
+    backend.load(f"{name}_runs", pa.table({key: pa.array([], kinds[kind]) for key, kind in RUN_SCHEMA.items()}))
+    backend.load(f"{name}_deemed", pa.table({
+        "case_no": pa.array([], pa.int64()), "clock": pa.array([], pa.int16()), "day": pa.array([], pa.int32()),
+    }))
 
 
-def _general(backend: Backend, facts: Expr, irregular: Expr, result: Judged, calendars: Calendars, needs: Needs,
-             name: str) -> None:
-    """Judge the irregular cases and add them to the result."""
-    ids = irregular.select(i_case="case_no")
-    events = backend.keep(facts.semi_join(ids, facts.case_no == ids.i_case))
-    general = General(result.procedure, needs, result.words, calendars, result.as_of, backend.keep, _highest(backend))
-    found, cases, deemed = general.judge(events)
-    cases = backend.keep(_judged_cases(cases, result, needs), f"general_cases_{name}" if name else "")
-    units = cases.select(c_case="case_no", unit="unit")
-    found = found.inner_join(units, found.case_no == units.c_case)
-    found = found.select("case_no", "unit", "clock", start=key_day(found.start), stop=key_day(found.stop),
-                         last="last", state="state")
-    result.general_runs = backend.keep(found, f"general_runs_{name}" if name else "")
-    result.general_cases = cases
-    result.general_deemed = deemed
+def finish(backend: Backend, question: Question, name: str) -> None:
+    """The general path, where there are irregular cases."""
+    if backend.number(f"SELECT count(*) FROM {name}_strange"):  # noqa: S608
+        run(general_script(question, name, backend.dialect), backend)
 
 
-def _highest(backend: Backend) -> Callable[[Expr], int]:
-    return lambda column: backend.number(column.max())
+def results(backend: Backend, question: Question, name: str) -> Judged:
+    return Judged(question, backend.read(f"{name}_runs"), backend.read(f"{name}_cases"), backend.read(f"{name}_deemed"))
 
 
-def _judged_cases(table: Expr, result: Judged, needs: Needs) -> Expr:
-    procedure = result.procedure
-    scope = case_scope(table, procedure.fields, result.words)
-    duties = {duty_column(duty.name): runs.duty_state(duty, table, scope, procedure.closings)
-              for duty in procedure.duties.values()}
-    closed = key_day(runs.earliest([table[columns.first(step)] for step in procedure.closings]))
-    table = table.mutate(**duties, opened_day=key_day(table.opened), closed_day=closed)
-    return table.select("case_no", "unit", *_shown(needs), *duties)
+def _regular(question: Question, script: Script) -> Regular:
+    needs = question.needs
+    days = script.table("days", day_schema(needs.spans, sorted(needs.months)))
+    return Regular(question.procedure, needs, question.words, days, AS_OF, script)
+
+
+def regular_script(question: Question, name: str, dialect: str) -> list[Stage]:
+    """From the table ``facts``: runs and cases of the regular ones, the events of the others in ``strange``."""
+
+    def write() -> list[Stage]:
+        script = Script(name, dialect)
+        facts = script.table("facts", ibis.schema(fact_schema(question.procedure)))
+        return _with_strange(question, script, script.keep("core", core_of(facts, question.needs)), facts)
+
+    return kept_script("regular", question.needs, question.words, name, dialect, question.as_of, write)
+
+
+def sorted_script(question: Question, name: str) -> list[Stage]:
+    """From the tables ``core`` (milestones made in order) and ``facts``: as ``regular_script``."""
+
+    def write() -> list[Stage]:
+        script = Script(name, "duckdb")
+        facts = script.table("facts", ibis.schema(fact_schema(question.procedure)))
+        made = script.table("core", core_of(facts, question.needs).schema())
+        return _with_strange(question, script, made, facts)
+
+    return kept_script("sorted", question.needs, question.words, name, "duckdb", question.as_of, write)
+
+
+def _with_strange(question: Question, script: Script, table: Expr, facts: Expr) -> list[Stage]:
+    strange = _regular(question, script).write(table, facts)
+    script.keep("strange", facts.semi_join(strange, facts.case_no == strange.s_case), append=True)
+    return script.stages
+
+
+def general_script(question: Question, name: str, dialect: str) -> list[Stage]:
+    """From the table ``strange``: runs, cases and deemed steps of the irregular cases."""
+
+    def write() -> list[Stage]:
+        script = Script(name, dialect)
+        events = script.table("strange", ibis.schema(fact_schema(question.procedure)))
+        regular = _regular(question, script)
+        working = script.table("working", {"ordinal": "int32", "working_day": "int32"})
+        General(regular, regular.days, working).write(events)
+        return script.stages
+
+    return kept_script("general", question.needs, question.words, name, dialect, question.as_of, write)
 
 
 def union(tables: Iterable[Expr]) -> Expr:

@@ -52,8 +52,7 @@ def expression(tree: Condition, scope: Scope) -> Expr:
         case Name() | OfStep():
             return scope.column(tree)
         case Not(inner):
-            # Not `~`: ibis writes `NOT x IS NULL` for (~x).isnull(), which SQL reads as NOT (x IS NULL)
-            return expression(inner, scope) == ibis.literal(False)
+            return no(expression(inner, scope))
         case Both(left, right):
             return expression(left, scope) & expression(right, scope)
         case Either(left, right):
@@ -64,6 +63,11 @@ def expression(tree: Condition, scope: Scope) -> Expr:
             return any_of([found == scope.literal(option, kind) for option in options])
         case Compare(operator, left, right):
             return _OPERATORS[operator](_side(left, right, scope), _side(right, left, scope))
+
+
+def no(value: Expr) -> Expr:
+    """Not. (``~`` is written without brackets by ibis, so that ``(~x).isnull()`` would mean NOT (x IS NULL).)"""
+    return value == ibis.literal(False)
 
 
 def any_of(parts: Sequence[Expr]) -> Expr:
@@ -88,7 +92,8 @@ def case_scope(table: Expr, fields: Mapping[str, Field], words: Words) -> Scope:
         if isinstance(node, Name):
             return field_value(table, fields[node.name], words)
         if node.function == "done":
-            return table[columns.first(node.step)].notnull()
+            # Compared, so that Ibis brackets it: Spark cannot read `x IS NOT NULL IS NULL`.
+            return table[columns.first(node.step)].notnull() == ibis.literal(True)
         if node.function == "count":
             return table[columns.count(node.step)]
         return table[columns.outcome(node.step)]

@@ -113,7 +113,7 @@ def _subject(judged: Judged, indicator: Indicator, facts: Expr | None) -> Expr:
     if indicator.subject == "duty":
         return judged.verdicts(indicator.target, extra=True)
     if indicator.subject == "case":
-        return judged.cases(extra=True)
+        return judged.cases()
     if facts is None:
         raise FaduError(f"指标“{indicator.label}”按环节计数，需要事件表")
     code = list(procedure.steps).index(indicator.target)

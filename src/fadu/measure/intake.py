@@ -61,15 +61,27 @@ class Intake:
     """(procedure, reason, cases) of cases that no version binds."""
 
 
-def take_in(backend: DuckBackend, batches: Iterable[pa.RecordBatch], schema: pa.Schema, book: Book, as_of: int,
-            known_on: int | None = None, only: Procedure | None = None) -> Intake:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What to take in: under which lawbook, up to which day, as known on which day.
+
+    ``only``: judge every case under this version, whatever its own dates say.
+    """
+
+    book: Book
+    as_of: int
+    known_on: int | None = None
+    only: Procedure | None = None
+
+
+def take_in(backend: DuckBackend, events: pa.RecordBatchReader, scope: Scope) -> Intake:
     """Load an event table (``exchange.EVENT_SCHEMA``) and make facts of it.
 
-    ``only``: judge every case under this version. Cases with corrections are folded one by one.
+    Cases with corrections are folded one by one; everything else is set-wise.
     """
-    db = backend.ibis.con
-    reader = pa.RecordBatchReader.from_batches(schema, batches)
-    db.register("incoming", reader)
+    db, book, as_of, known_on, only = backend.db, scope.book, scope.as_of, scope.known_on, scope.only
+    schema = events.schema
+    db.register("incoming", events)
     db.execute("CREATE OR REPLACE TABLE events_in AS SELECT * FROM incoming")
     db.unregister("incoming")
     _fold_corrections(db, schema, as_of, known_on)

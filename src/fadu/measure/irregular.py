@@ -8,81 +8,90 @@ order, one round for the first pause or extension of every run, one for the seco
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
-import pyarrow as pa
 
 from fadu.law.clocks import State
 from fadu.law.procedures import Clock, Procedure
 from fadu.law.terms import Unit
 from fadu.measure import columns, runs
 from fadu.measure.calendar_tables import month_column, span_column
-from fadu.measure.columns import Needs, Words
+from fadu.measure.columns import Needs
 from fadu.measure.expressions import Expr, any_of, case_scope, expression
-from fadu.measure.milestones import key_day, milestones
+from fadu.measure.milestones import core, key_day, milestones
+from fadu.measure.regular import Regular, lapsing, others
+from fadu.measure.script import ROUND
 
 RUN = ["case_no", "clock", "start"]
 
 
-@dataclass(frozen=True, slots=True)
-class Calendars:
-    """``days`` (day, ordinal, rolled, spans …) and ``working`` (ordinal, working_day) as backend tables."""
-
-    days: Expr
-    working: Expr
-
-
 @dataclass
 class General:
-    """Judges the irregular cases of one procedure version.
+    """Writes the general path of one procedure version into a script.
 
-    ``keep`` stores an expression and returns the stored table, so that later rounds read it.
+    ``days`` (day, ordinal, rolled, spans …) and ``working`` (ordinal, working_day) are the calendar's tables.
     """
 
-    procedure: Procedure
-    needs: Needs
-    words: Words
-    calendars: Calendars
-    as_of: int
-    keep: Callable[[Expr], Expr]
-    highest: Callable[[Expr], int]
+    regular: Regular
+    days: Expr
+    working: Expr
+    serial: int = 0
 
-    def judge(self, events: Expr) -> tuple[Expr, Expr, Expr]:
-        """``events``: the facts of the irregular cases. Returns runs, milestones after deeming, deemed steps.
+    @property
+    def procedure(self) -> Procedure:
+        return self.regular.procedure
 
-        Runs: case_no, clock (index), start, stop (keys), last (day), state.
-        """
-        clocks = list(self.procedure.clocks.values())
-        lapsing = [clock for clock in clocks if clock.lapse and clock.lapse.deem]
-        others = [clock for clock in clocks if not (clock.lapse and clock.lapse.deem)]
-        found, deemings = [], []
-        for clock in lapsing:
-            result = self.keep(self.runs(events, [clock]))
-            found.append(result)
-            events, deemed = self._deem(events, clock, result)
-            deemings.append(deemed)
-        if others:
-            found.append(self.keep(self.runs(events, others)))
-        everything = ibis.union(*found) if len(found) > 1 else found[0]
-        deemed_all = ibis.union(*deemings) if len(deemings) > 1 else deemings[0] if deemings else None
-        return everything, milestones(events, self.needs, self.words), deemed_all
+    @property
+    def needs(self) -> Needs:
+        return self.regular.needs
+
+    @property
+    def as_of(self) -> int:
+        return self.regular.as_of
+
+    def write(self, events: Expr) -> None:
+        """Append runs, cases and deemed steps of the irregular cases; ``events``: their facts."""
+        for clock in lapsing(self.procedure):
+            found = self.runs(events, [clock])
+            self._write_runs(found, events)
+            events = self._deem(events, clock, found)
+        rest = others(self.procedure)
+        if rest:
+            self._write_runs(self.runs(events, rest), events)
+        cases = milestones(events, self.needs, self.regular.words)
+        self.regular.script.keep("cases", self.regular.cases(cases), append=True)
+
+    def _write_runs(self, found: Expr, events: Expr) -> None:
+        units = events.group_by(u_case="case_no").aggregate(unit=events.unit.max())
+        table = found.inner_join(units, found.case_no == units.u_case)
+        self.regular.script.keep("runs", table.select(
+            "case_no", "unit", "clock", start=key_day(table.start), stop=key_day(table.stop),
+            last=table["last"], state="state",
+        ), append=True)
+
+    def _keep(self, expr: Expr) -> Expr:
+        self.serial += 1
+        return self.regular.script.keep(f"general_{self.serial}", expr)
+
+    def _roles(self, columns_: dict[str, list[int]]) -> Expr:
+        self.serial += 1
+        kinds = {"clock": "int16", "step": "int16", "back": "int16", "decided": "boolean"}
+        return self.regular.script.constant(f"roles_{self.serial}", columns_, kinds)
 
     def _code(self, clock: Clock) -> int:
         return list(self.procedure.clocks).index(clock.name)
 
     def runs(self, events: Expr, clocks: list[Clock]) -> Expr:
-        """Every run of the clocks, judged."""
-        gated = self.keep(self._gated(events, clocks))
+        """Every run of the clocks, judged: case_no, clock (index), start, stop (keys), last (day), state."""
+        gated = self._keep(self._gated(events, clocks))
         moved = self._moved(events, gated, clocks)
-        return self._settled(moved, clocks)
+        return self._keep(self._settled(moved, clocks))
 
     def _gated(self, events: Expr, clocks: list[Clock]) -> Expr:
         """Starts that bind, with whether the clock applies, its term, stop, closing and unmoved last day."""
         starts = self._pairs(events, clocks, lambda clock: clock.starts).rename(start="key")
-        opened = milestones(events, self.needs, self.words)
-        table = starts.inner_join(opened, "case_no")
-        table = self._conditions(table, clocks)
+        table = self._conditions(starts.inner_join(self._told(events, clocks), "case_no"), clocks)
         stops = self._next(table, self._pairs(events, clocks, lambda clock: clock.stops), "stop")
         closers = events.filter(events.step.isin([self.needs.step_codes[s] for s in self.procedure.closings]))
         closed = self._next_any(table, closers, "closed")
@@ -90,13 +99,18 @@ class General:
         table = table.left_join(closed, RUN).drop(*[f"{name}_right" for name in RUN])
         how = runs.ending(table.stop, table.closed)
         table = table.mutate(end=how.end, ended=how.ended, start_day=key_day(table.start))
-        days = self.calendars.days
+        days = self.days
         table = table.left_join(days, table.start_day == days.day)
         table = self._with_shortened(events, table, clocks)
         return table.mutate(last=self._unmoved(table, clocks))
 
+    def _told(self, events: Expr, clocks: list[Clock]) -> Expr:
+        """What the clocks' conditions read of each case, and nothing else."""
+        found = [tree for clock in clocks for tree in clock.conditions]
+        return core(events, Needs(replace(self.procedure, clocks={}, duties={}), tuple(found)))
+
     def _conditions(self, table: Expr, clocks: list[Clock]) -> Expr:
-        scope = case_scope(table, self.procedure.fields, self.words)
+        scope = case_scope(table, self.procedure.fields, self.regular.words)
 
         def by_clock(read: Callable[[Clock], Expr], otherwise: Expr) -> Expr:
             return runs.choose([(table.clock == self._code(clock), read(clock)) for clock in clocks], otherwise)
@@ -106,7 +120,8 @@ class General:
             return ibis.literal(True) if when is None else expression(when, scope).fill_null(False)
 
         day = key_day(table.start)
-        table = table.mutate(
+        table = table.select(
+            *RUN,
             applies=by_clock(lambda clock: runs.applies(clock, scope), ibis.literal(True)),
             term=by_clock(lambda clock: runs.term_index(clock, scope), ibis.literal(runs.NO_TERM)),
             extends=by_clock(extends, ibis.literal(False)),
@@ -118,10 +133,7 @@ class General:
     def _pairs(self, events: Expr, clocks: list[Clock], steps: Callable[[Clock], tuple[str, ...]]) -> Expr:
         """(case_no, clock, key) of every event that plays a part in a clock."""
         rows = [(self._code(clock), self.needs.step_codes[step]) for clock in clocks for step in steps(clock)]
-        roles = ibis.memtable(pa.table({
-            "clock": pa.array([row[0] for row in rows], pa.int16()),
-            "step": pa.array([row[1] for row in rows], pa.int16()),
-        }))
+        roles = self._roles({"clock": [row[0] for row in rows], "step": [row[1] for row in rows]})
         return events.inner_join(roles, "step").select("case_no", "clock", "key")
 
     def _next(self, table: Expr, pairs: Expr, name: str) -> Expr:
@@ -171,11 +183,10 @@ class General:
             return base
         adders = ibis.union(*parts) if len(parts) > 1 else parts[0]
         order = ibis.window(group_by=RUN, order_by=adders.key)
-        adders = self.keep(adders.mutate(rank=ibis.row_number().over(order) + 1))
-        table = base
-        for rank in range(1, self.highest(adders["rank"]) + 1):
-            table = self.keep(self._round(table, adders.filter(adders["rank"] == rank), moving))
-        return table
+        adders = self._keep(adders.mutate(rank=(ibis.row_number().over(order) + 1).cast("int32")))
+        table = self._keep(base)
+        body = self._round(table, adders.filter(adders["rank"] == ROUND), moving)
+        return self.regular.script.loop(table, f"general_{self.serial}", adders["rank"].max(), body)
 
     def _pauses(self, events: Expr, gated: Expr, clocks: list[Clock]) -> Expr | None:
         """Intervals not counted, clipped to the run and united into islands."""
@@ -183,11 +194,7 @@ class General:
                 for clock in clocks for pause in clock.pauses]
         if not rows:
             return None
-        roles = ibis.memtable(pa.table({
-            "clock": pa.array([row[0] for row in rows], pa.int16()),
-            "step": pa.array([row[1] for row in rows], pa.int16()),
-            "back": pa.array([row[2] for row in rows], pa.int16()),
-        }))
+        roles = self._roles({name: [row[i] for row in rows] for i, name in enumerate(("clock", "step", "back"))})
         begun = events.inner_join(roles, "step").select("case_no", "clock", "key", "back")
         resumed = events.select(back_case="case_no", back_step="step", back_key="key")
         joined = begun.left_join(resumed, [
@@ -220,12 +227,8 @@ class General:
             return None
         rows = [(self._code(clock), self.needs.step_codes[clock.extension.step], clock.extension.span.number,
                  clock.extension.decided) for clock in extending if clock.extension]
-        roles = ibis.memtable(pa.table({
-            "clock": pa.array([row[0] for row in rows], pa.int16()),
-            "step": pa.array([row[1] for row in rows], pa.int16()),
-            "cap": pa.array([row[2] for row in rows], pa.int32()),
-            "decided": pa.array([row[3] for row in rows], pa.bool_()),
-        }))
+        names = ("clock", "step", "cap", "decided")
+        roles = self._roles({name: [row[i] for row in rows] for i, name in enumerate(names)})
         made = events.inner_join(roles, "step").select("case_no", "clock", "key", "days", "cap", "decided")
         table = gated.filter(gated.extends).select(*RUN, "end").inner_join(made, ["case_no", "clock"])
         during = (table.key > table.start) & (table.end.isnull() | (table.key < table.end))
@@ -268,7 +271,7 @@ class General:
         return table.mutate(**counters).select(*kept)
 
     def _ordinals(self, table: Expr) -> Expr:
-        days = self.calendars.days
+        days = self.days
         begun = days.select(b_day="day", a_ordinal="ordinal")
         until = days.select(u_day="day", until_ordinal="ordinal")
         table = table.left_join(begun, table.a_day == begun.b_day).drop("b_day")
@@ -300,8 +303,8 @@ class General:
                     rolls.append(here)
         table = table.mutate(m_day=runs.choose(plain, none), m_place=runs.choose(ordinal, none),
                              m_rolls=any_of(rolls))
-        days = self.calendars.days.select(r_day="day", r_rolled="rolled")
-        working = self.calendars.working.select(w_place="ordinal", w_day="working_day")
+        days = self.days.select(r_day="day", r_rolled="rolled")
+        working = self.working.select(w_place="ordinal", w_day="working_day")
         table = table.left_join(days, table.m_day == days.r_day).drop("r_day")
         table = table.left_join(working, table.m_place == working.w_place).drop("w_place")
         on_day = table.m_rolls.ifelse(table.r_rolled, table.m_day)
@@ -323,7 +326,7 @@ class General:
         state = runs.choose(branches, ibis.null("int8"))
         return table.select(*RUN, stop=table.end, last=table["last"].cast("int32"), state=state)
 
-    def _deem(self, events: Expr, clock: Clock, found: Expr) -> tuple[Expr, Expr]:
+    def _deem(self, events: Expr, clock: Clock, found: Expr) -> Expr:
         """Events with the deemed step inserted and the first real one after it absorbed."""
         step = clock.lapse.deem if clock.lapse else ""
         code = self.needs.step_codes[step]
@@ -334,7 +337,7 @@ class General:
         firsts = of_step.group_by("case_no").aggregate(known=of_step.key.min())
         joined = candidates.left_join(firsts, "case_no").drop("case_no_right")
         happens = joined.filter(joined.known.isnull() | (joined.known > joined.deemed)).select("case_no", "deemed")
-        happens = self.keep(happens)
+        happens = self._keep(happens)
         side = happens.rename(d_case="case_no")
         later = of_step.inner_join(side, [of_step.case_no == side.d_case, of_step.key > side.deemed])
         absorbed = later.group_by("case_no").aggregate(a_key=later.key.min()).rename(a_case="case_no")
@@ -344,8 +347,10 @@ class General:
             else ibis.literal(code, "int16") if name == "step" else ibis.null(kind)
             for name, kind in events.schema().items()
         })
-        deemed = happens.select("case_no", clock=ibis.literal(self._code(clock), "int16"), day=key_day(happens.deemed))
-        return self.keep(ibis.union(remaining.select(*events.columns), inserted)), deemed
+        which = ibis.literal(self._code(clock), "int16")
+        self.regular.script.keep("deemed", happens.select("case_no", clock=which, day=key_day(happens.deemed)),
+                                 append=True)
+        return self._keep(ibis.union(remaining.select(*events.columns), inserted))
 
 
 def _binds(clock: Clock, day: Expr) -> Expr:

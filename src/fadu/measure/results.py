@@ -69,7 +69,7 @@ def cube(judged: Judged, months: Expr) -> Expr:
     cases = judged.cases()
     for duty in judged.procedure.duties:
         name = duty_column(duty)
-        table = cases.filter(cases[name] > 0).select("unit", state=name, day="opened_day")
+        table = cases.filter(cases[name] > 0).select("unit", state=cases[name].cast("int8"), day="opened_day")
         counted = table.group_by("unit", "state", "day").aggregate(n=table.count())
         found.append(counted.mutate(rule=ibis.literal(rule_number(judged.procedure, duty), "int16")))
     columns = ["rule", "state", "unit", "day", "n"]

@@ -13,8 +13,8 @@ from fadu.law.duties import DutyState
 from fadu.law.procedures import Clock, Duty
 from fadu.law.terms import Span, Unit
 from fadu.measure import columns
-from fadu.measure.expressions import Expr, Scope, any_of, expression
-from fadu.measure.milestones import key_day, key_minute
+from fadu.measure.expressions import Expr, Scope, any_of, expression, no
+from fadu.measure.milestones import MUST_BROKEN, MUST_HELD, MUST_UNKNOWN, key_day, key_minute
 
 Branches = list[tuple[Expr, Expr]]
 
@@ -161,7 +161,7 @@ def duty_state(duty: Duty, table: Expr, scope: Scope, closings: tuple[str, ...])
     verb = {"require": _require, "forbid": _forbid, "at_most": _at_most, "must": _must}[duty.verb]
     branches = [(any_of(outside), ibis.literal(0, "int8"))] if outside else []
     if duty.applies is not None:
-        branches += [(does.isnull(), _code(DutyState.UNDETERMINED)), (~does, ibis.literal(0, "int8"))]
+        branches += [(does.isnull(), _code(DutyState.UNDETERMINED)), (no(does), ibis.literal(0, "int8"))]
     return choose([*branches, *verb(duty, table, closings)], _code(DutyState.PENDING))
 
 
@@ -200,9 +200,9 @@ def _at_most(duty: Duty, table: Expr, closings: tuple[str, ...]) -> Branches:
 
 
 def _must(duty: Duty, table: Expr, closings: tuple[str, ...]) -> Branches:
-    name = duty.name
+    worst = table[columns.must(duty.name)]
     return [
-        (table[columns.broken(name)] > 0, _code(DutyState.MISSED)),
-        (table[columns.unknown(name)] > 0, _code(DutyState.UNDETERMINED)),
-        (table[columns.seen(name)] > 0, _code(DutyState.MET)),
+        (worst == MUST_BROKEN, _code(DutyState.MISSED)),
+        (worst == MUST_UNKNOWN, _code(DutyState.UNDETERMINED)),
+        (worst == MUST_HELD, _code(DutyState.MET)),
     ]

@@ -13,7 +13,6 @@ from typing import Any, Self
 
 import ibis
 import pyarrow as pa
-import pyarrow.dataset
 import pyarrow.parquet
 
 from fadu.law.errors import FaduError
@@ -22,6 +21,7 @@ from fadu.measure.expressions import Expr
 _SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.sql.ansi.enabled": "true",
+    "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.shuffle.partitions": "8",
 }
@@ -41,20 +41,23 @@ def local_session(memory: str = "3g", cores: str = "*") -> Any:
 
 
 class SparkBackend:
-    """Spark through Ibis. What is kept is written to ``folder`` as Parquet and read back.
+    """Spark through Ibis: tables are Parquet folders under ``folder``, seen as temporary views.
 
-    Writing cuts the lineage: a later round reads columns from disk, and never computes an earlier
-    round again. Without ``folder`` it is a temporary one, removed by ``close`` or at the end of a ``with``.
+    Every stage is written and read back. That cuts the lineage (no stage computes an earlier one
+    again) and leaves the next one only the columns it reads. Without ``folder`` it is a temporary
+    one, removed by ``close`` or at the end of a ``with``.
     """
 
     name = "spark"
+    dialect = "pyspark"
 
     def __init__(self, session: Any = None, folder: str | Path | None = None) -> None:
-        ibis.options.sql.fuse_selects = False
         self._own = folder is None
         self.folder = Path(mkdtemp(prefix="fadu-spark-") if folder is None else folder)
         self.session: Any = session or local_session()
+        ibis.options.sql.fuse_selects = False
         self.ibis: Any = ibis.pyspark.connect(self.session)
+        self._parts: dict[str, list[str]] = {}
         self._serial = 0
 
     def __enter__(self) -> Self:
@@ -64,54 +67,84 @@ class SparkBackend:
         self.close()
 
     def close(self) -> None:
-        """Remove what was kept in a temporary folder. The session is left running: it may be shared."""
+        """Remove the tables of a temporary folder. The session is left running: it may be shared."""
+        for table in list(self._parts):
+            self.drop(table)
         if self._own:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def keep(self, expr: Expr, name: str = "") -> Expr:
-        """Store the rows of an expression and read them back: under ``name``, or one of its own."""
-        path = self._path(name)
-        self._frame(expr).write.parquet(str(path))
-        return self._view(path, name or path.name)
+    def create(self, table: str, sql: str) -> None:
+        path = self._path(table)
+        self.session.sql(sql).write.parquet(path)
+        self._see(table, [path])
 
-    def number(self, expr: Expr) -> int:
-        value = self._frame(expr.as_table()).first()[0]
-        return 0 if value is None else int(value)
+    def append(self, table: str, sql: str) -> None:
+        if table not in self._parts:
+            self.create(table, sql)
+            return
+        known = self.session.table(table).schema
+        rows = self.session.sql(sql).toDF(*known.names)
+        path = self._path(table)
+        rows.select(*(rows[item.name].cast(item.dataType) for item in known)).write.parquet(path)
+        self._see(table, [*self._parts[table], path])
+
+    def load(self, table: str, rows: pa.Table) -> None:
+        path = self._path(table)
+        Path(path).mkdir(parents=True)
+        pyarrow.parquet.write_table(rows, Path(path) / "rows.parquet")
+        self._see(table, [path])
+
+    def load_parquet(self, table: str, *paths: str | Path) -> None:
+        """Take Parquet files or folders as a table where they lie: facts, for one."""
+        self._see(table, [str(path) for path in paths])
+
+    def number(self, sql: str) -> int:
+        found = self.session.sql(sql).first()
+        return 0 if found is None or found[0] is None else int(found[0])
+
+    def rename(self, old: str, new: str) -> None:
+        self._see(new, self._parts[old])
+        self.drop(old)
+
+    def drop(self, table: str) -> None:
+        self.session.catalog.dropTempView(table)
+        self._parts.pop(table, None)
+
+    def read(self, table: str) -> Expr:
+        return self.ibis.table(table)
 
     def table(self, rows: pa.Table, name: str) -> Expr:
-        path = self._path(name)
-        path.mkdir(parents=True)
-        pyarrow.parquet.write_table(rows, path / "rows.parquet")
-        return self._view(path, name)
+        """Store an Arrow table under a name."""
+        self.load(name, rows)
+        return self.read(name)
 
-    def read(self, path: str | Path, name: str = "") -> Expr:
-        """Facts (or any rows) from a Parquet file or folder, as they lie."""
-        return self._view(Path(path), name or self._path("").name)
+    def keep(self, expr: Expr, name: str) -> Expr:
+        """Store the rows of an expression under a name."""
+        self.create(name, self.ibis.compile(expr))
+        return self.read(name)
+
+    def count(self, expr: Expr) -> int:
+        return self.number(self.ibis.compile(expr.count().as_table()))
 
     def rows(self, expr: Expr) -> pa.Table:
         """All rows at once, for answers that fit in memory."""
-        table: pa.Table = self._frame(expr).toArrow()
+        table: pa.Table = self.session.sql(self.ibis.compile(expr)).toArrow()
         return table.cast(expr.schema().to_pyarrow())
 
     def batches(self, expr: Expr, size: int = 65536) -> Iterator[pa.RecordBatch]:
         """Rows in batches and in order, through Parquet: the answer never lies in the driver as a whole."""
-        path = self._path("")
-        self._frame(expr).write.parquet(str(path))
+        path = self._path("answer")
+        self.session.sql(self.ibis.compile(expr)).write.parquet(path)
         schema = expr.schema().to_pyarrow()
-        for part in sorted(path.glob("*.parquet")):
+        for part in sorted(Path(path).glob("*.parquet")):
             for batch in pyarrow.parquet.ParquetFile(part).iter_batches(size):
                 yield batch.cast(schema)
 
-    def _frame(self, expr: Expr) -> Any:
-        """The Spark data frame of an expression."""
-        self.ibis._run_pre_execute_hooks(expr)
-        return self.session.sql(self.ibis.compile(expr))
+    def _see(self, table: str, parts: list[str]) -> None:
+        self.session.read.parquet(*parts).createOrReplaceTempView(table)
+        self._parts[table] = parts
 
-    def _view(self, path: Path, name: str) -> Expr:
-        self.session.read.parquet(str(path)).createOrReplaceTempView(name)
-        return self.ibis.table(name)
-
-    def _path(self, name: str) -> Path:
+    def _path(self, table: str) -> str:
         """A place of its own, so that a table may be replaced while its earlier rows are being read."""
         self._serial += 1
-        return self.folder / f"step_{self._serial}{'_' if name else ''}{name}"
+        return str(self.folder / f"{self._serial}_{table}")

@@ -1,0 +1,272 @@
+"""Checking files of cases: read, judge (one by one or set-wise), findings and a summary.
+
+Both ways give the same rows; which one runs depends only on size.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fadu.book import Book
+from fadu.law.cases import Case
+from fadu.law.dates import date_of, iso
+from fadu.law.duties import DutyState
+from fadu.law.errors import FaduError
+from fadu.law.judge import Judgement, judge
+from fadu.law.procedures import Clock, Duty, Procedure
+
+if TYPE_CHECKING:
+    from fadu.exchange import EventFile, StepNames
+    from fadu.law.conditions import Condition
+    from fadu.measure.engine import DuckBackend, Judged
+
+LARGE = 20_000
+"""Events above which the columnar path runs."""
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to check. Days are day numbers; ``on`` picks the versions in force that day for every case."""
+
+    as_of: int
+    on: int | None = None
+    known_on: int | None = None
+    procedure: str | None = None
+    mapping: dict[str, str] = field(default_factory=dict)
+    columnar: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One finding, as every answer writes it (docs/reference/answers.md)."""
+
+    case: str
+    procedure: str
+    version: str
+    unit: str
+    rule: str
+    label: str
+    kind: str
+    ids: tuple[str, ...]
+    party: str
+    start: str | None
+    last_day: str | None
+    stop: str | None
+    days_late: int | None
+    cite: tuple[str, ...]
+    certainty: str
+
+
+@dataclass
+class Checked:
+    """The answer of a check. ``findings`` may be read once."""
+
+    events: int
+    cases: int
+    counts: Counter[tuple[str, str, str, str, str, str]]
+    """(procedure, version, rule, state, unit, month) → n."""
+    findings: Iterator[Found]
+    failures: list[str] = field(default_factory=list)
+    columnar: bool = False
+    steps: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def step_names(book: Book) -> StepNames:
+    """What files may call the steps and fields of a lawbook."""
+    from fadu.exchange import StepNames
+
+    steps: dict[str, dict[str, str]] = {}
+    opening: dict[str, set[str]] = {}
+    fields: dict[str, dict[str, Any]] = {}
+    titles: dict[str, str] = {}
+    for procedure in book.procedures:
+        names = steps.setdefault(procedure.code, {})
+        for step in procedure.steps.values():
+            for name in (step.name, step.label, *step.aliases):
+                names.setdefault(name, step.name)
+        opening.setdefault(procedure.code, set()).update(procedure.openings)
+        known = fields.setdefault(procedure.code, {})
+        for item in procedure.fields.values():
+            for name in (item.name, item.label):
+                known.setdefault(name, (item.name, item.kind))
+        titles[procedure.name] = procedure.code
+    return StepNames(steps, {code: frozenset(found) for code, found in opening.items()}, fields, titles)
+
+
+def check_file(source: EventFile, book: Book, options: Options, progress: Progress | None = None) -> Checked:
+    """Judge every case of a file that has been read."""
+    columnar = source.counts.events > LARGE if options.columnar is None else options.columnar
+    if columnar:
+        return _check_columnar(source, book, options, progress)
+    from fadu.measure.intake import cases_of
+
+    return check_cases(cases_of(source.batches()), book, options)
+
+
+def check_cases(cases: Iterable[Case], book: Book, options: Options) -> Checked:
+    """Judge cases one by one."""
+    result = Checked(0, 0, Counter(), iter(()))
+    found: list[Found] = []
+    for case in cases:
+        try:
+            judgement = judge_case(case, book, options)
+        except FaduError as error:
+            result.failures.append(error.message)
+            continue
+        result.cases += 1
+        result.events += len(judgement.history.events)
+        for event in judgement.history.events:
+            result.steps[case.procedure, event.step] += 1
+        found += [found_row(judgement, finding) for finding in judgement.findings]
+        _count(judgement, result.counts)
+    result.findings = iter(found)
+    return result
+
+
+def judge_case(case: Case, book: Book, options: Options) -> Judgement:
+    """One case under the version that binds it, or that of ``options.on``."""
+    procedure = book.procedure_for(case) if options.on is None else book.procedure(case.procedure, options.on)
+    return judge(book.plan(procedure), case, options.as_of, options.known_on)
+
+
+def _count(judgement: Judgement, counts: Counter[tuple[str, str, str, str, str, str]]) -> None:
+    procedure = judgement.plan.procedure
+    version, unit = iso(procedure.effective_day), judgement.case.unit
+    for run in judgement.runs:
+        state = run.state.name.lower()
+        counts[procedure.code, version, run.clock.name, state, unit, month_of(run.start_day)] += 1
+    if judgement.history.events:
+        month = month_of(judgement.history.events[0].day)
+        for verdict in judgement.verdicts:
+            counts[procedure.code, version, verdict.duty.name, verdict.state.name.lower(), unit, month] += 1
+
+
+def month_of(day: int) -> str:
+    """
+    >>> month_of(19782)
+    '2024-02'
+    """
+    return iso(day)[:7]
+
+
+def found_row(judgement: Judgement, finding: Any) -> Found:
+    return _found(judgement.case.id, judgement.plan.procedure, judgement.case.unit, finding.rule, finding.kind,
+                  finding.start, finding.last_day, finding.stop, judgement.history.as_of)
+
+
+def _found(case: str, procedure: Procedure, unit: str, rule: Clock | Duty, kind: str, start: int | None,
+           last: int | None, stop: int | None, as_of: int) -> Found:
+    clock = isinstance(rule, Clock)
+    until = as_of if stop is None else stop
+    return Found(
+        case=case, procedure=procedure.code, version=iso(procedure.effective_day), unit=unit, rule=rule.name,
+        label=rule.label, kind=kind, ids=rule.ids, party=rule.party if isinstance(rule, Clock) else "agency",
+        start=None if start is None else iso(start), last_day=None if last is None else iso(last),
+        stop=None if stop is None or not clock else iso(stop),
+        days_late=None if last is None else until - last,
+        cite=tuple(cite.short for cite in rule.cites), certainty=rule.certainty,
+    )
+
+
+@dataclass
+class JudgedFile:
+    """A file judged set-wise: the backend that holds it, and each procedure version's part."""
+
+    backend: DuckBackend
+    parts: list[Judged]
+    facts: list[str]
+    """Names of the fact tables, in the order of ``parts``."""
+    unplaced: list[str]
+
+
+def judge_file(source: EventFile, book: Book, options: Options, extra: tuple[Condition, ...] = (),
+               progress: Progress | None = None) -> JudgedFile:
+    """Load a file into DuckDB and judge every case. ``extra``: conditions that indicators will read."""
+    import pyarrow as pa
+
+    from fadu.exchange import EVENT_SCHEMA
+    from fadu.measure.engine import DuckBackend, Question, judge_part
+    from fadu.measure.intake import Scope, take_in
+
+    say = progress or (lambda text, done, total: None)
+    backend = DuckBackend()
+    say("装入事件", 0, 1)
+    only = None if options.on is None else _only(book, options)
+    scope = Scope(book, options.as_of, options.known_on, only)
+    taken = take_in(backend, pa.RecordBatchReader.from_batches(EVENT_SCHEMA, source.batches()), scope)
+    parts, facts = [], []
+    for index, ((code, effective), name) in enumerate(sorted(taken.parts.items())):
+        procedure = next(item for item in book.versions(code) if item.effective_day == effective)
+        say(f"{procedure.name}（{iso(effective)} 版）", index, len(taken.parts))
+        question = Question(procedure, book.plan(procedure).calendar, taken.words, options.as_of, extra)
+        parts.append(judge_part(backend, name, question, f"{code}_{effective}"))
+        facts.append(name)
+    say("完成", 1, 1)
+    return JudgedFile(backend, parts, facts, [f"程序 {code}：{n} 件{why}" for code, why, n in taken.unplaced])
+
+
+def _check_columnar(source: EventFile, book: Book, options: Options, progress: Progress | None) -> Checked:
+    from fadu.measure.results import counts, cube
+
+    whole = judge_file(source, book, options, progress=progress)
+    result = Checked(source.counts.events, source.counts.cases, Counter(), iter(()), whole.unplaced, columnar=True)
+    query = "SELECT procedure, step, count(*) FROM events_in GROUP BY ALL"
+    found = whole.backend.db.execute(query).fetchall()
+    result.steps.update({(procedure, step): n for procedure, step, n in found})
+    for judged in whole.parts:
+        first = book.plan(judged.procedure).calendar.first
+        months = whole.backend.table(month_table(first, options.as_of), "months")
+        for item in counts(judged, whole.backend.rows(cube(judged, months)).to_pylist()):
+            month = f"{item.month // 100}-{item.month % 100:02d}"
+            result.counts[item.procedure, iso(item.version), item.rule, item.state, item.unit, month] += item.n
+    result.findings = columnar_findings(whole)
+    return result
+
+
+def _only(book: Book, options: Options) -> Procedure | None:
+    assert options.on is not None
+    if options.procedure is None:
+        raise FaduError("大文件用 --on 时要同时用 --procedure 指明程序")
+    return book.procedure(options.procedure, options.on)
+
+
+def month_table(first: int, last: int) -> Any:
+    """Days and their months as a small table."""
+    import pyarrow as pa
+
+    days = range(first, last + 1)
+    dates = [date_of(day) for day in days]
+    return pa.table({"m_day": pa.array(days, pa.int32()),
+                     "month": pa.array([d.year * 100 + d.month for d in dates], pa.int32())})
+
+
+def columnar_findings(whole: JudgedFile) -> Iterator[Found]:
+    """Every finding, part by part, in order of case."""
+    from fadu.measure.results import findings, rules
+
+    names = whole.backend.read("case_names")
+    for judged in whole.parts:
+        order = rules(judged.procedure)
+        table = findings(judged)
+        table = table.inner_join(names, table.case_no == names.case_no).select(
+            *table.columns, case_id=names.case_id).order_by("case_no", "rule", "start")
+        for batch in whole.backend.batches(table):
+            for row in batch.to_pylist():
+                rule = order[row["rule"]]
+                kind = "missed" if isinstance(rule, Duty) else "late" if row["state"] == 2 else "early"
+                yield _found(row["case_id"], judged.procedure, judged.words.text(row["unit"]), rule, kind,
+                             row["start"], row["last"], row["stop"], judged.as_of)
+
+
+MISSED = {"late", "early", DutyState.MISSED.name.lower()}
+
+
+def sources(path: Path) -> list[Path]:
+    """The file itself, or every readable file of a folder."""
+    return sorted(item for item in path.iterdir() if item.is_file()) if path.is_dir() else [path]

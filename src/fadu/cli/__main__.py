@@ -1,0 +1,3 @@
+from fadu.cli import main
+
+main()

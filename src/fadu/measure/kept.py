@@ -1,0 +1,96 @@
+"""Scripts kept between runs: compiling one costs seconds, running it on small data a fraction of one.
+
+A script depends on the procedure, on what indicators will read, and on the codes of the texts its
+conditions name; the day of judgement is filled in when it runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import ibis
+
+from fadu import __version__
+from fadu.law.conditions import Compare, Condition, Literal, Within, walk
+from fadu.law.procedures import Procedure
+from fadu.measure.columns import Needs, Words
+from fadu.measure.script import Stage, dump, parse
+
+AS_OF = 987_000_001
+"""Stands in a script for the day of judgement."""
+MOST = 400
+"""Scripts kept; the oldest go."""
+
+
+def home() -> Path:
+    """The user's folder for what Fadu keeps: ``$FADU_HOME``, or ``~/.local/share/fadu``."""
+    return Path(os.environ.get("FADU_HOME") or Path.home() / ".local" / "share" / "fadu")
+
+
+def kept_script(kind: str, needs: Needs, words: Words, name: str, dialect: str, as_of: int,
+                write: Callable[[], list[Stage]]) -> list[Stage]:
+    """The script ``write`` gives for ``AS_OF``, written once, with the real day filled in."""
+    path = home() / "scripts" / f"{_key(kind, needs, words, name, dialect)}.json"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError:
+        text = dump(write())
+        _store(path, text)
+    later = str(AS_OF + 1 << 32), str(as_of + 1 << 32)
+    return parse(text.replace(*later).replace(str(AS_OF), str(as_of)))
+
+
+def _key(kind: str, needs: Needs, words: Words, name: str, dialect: str) -> str:
+    total = hashlib.sha256()
+    codes = [(text, words.lookup(text)) for text in sorted(set(_texts(needs)))]
+    for part in (kind, name, dialect, __version__, ibis.__version__, _sources(), needs.procedure, needs.extra, codes):
+        total.update(repr(part).encode())
+    return total.hexdigest()
+
+
+def _texts(needs: Needs) -> Iterable[str]:
+    """Texts that conditions and defaults name."""
+    procedure: Procedure = needs.procedure
+    musts = [duty.must for duty in needs.musts if duty.must is not None]
+    for tree in (*needs.conditions, *needs.extra, *musts):
+        yield from _literals(tree)
+    for item in procedure.fields.values():
+        if isinstance(item.default, str):
+            yield item.default
+
+
+def _literals(tree: Condition) -> Iterable[str]:
+    for part in walk(tree):
+        match part:
+            case Literal(str() as text):
+                yield text
+            case Within(_, options):
+                yield from (option for option in options if isinstance(option, str))
+            case Compare():
+                pass
+
+
+def _sources() -> str:
+    """Changes whenever the code that writes scripts does."""
+    folder = Path(__file__).parent
+    names = ("regular", "irregular", "runs", "milestones", "expressions", "script", "columns")
+    return "".join(f"{name}{(folder / f'{name}.py').stat().st_mtime_ns}" for name in names)
+
+
+def _store(path: Path, text: str) -> None:
+    """Write whole or not at all; where the folder cannot be written, nothing is kept."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, temporary = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as target:
+            target.write(text)
+        Path(temporary).replace(path)
+        kept = sorted(path.parent.glob("*.json"), key=lambda item: item.stat().st_mtime)
+        for old in kept[:-MOST]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return
