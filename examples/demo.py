@@ -80,7 +80,7 @@ def road_fines(log: Path) -> None:
         f"问题 {answer['findings']:,} 处；用时 {used['wall']} 秒（处理器 {used['cpu']} 秒）")  # fmt: skip
     for line in rule_lines([rule for rule in answer["rules"] if rule["rule"] in FINES], FINES):
         say(line)
-    say("申诉之前没有送达的，既不算按期也不算逾期，单独计数（上面“之前已送达”两行）。")
+    say("申诉之前没有送达的，既不算按期也不算逾期，单独计数（“之前已送达”两行）；先申诉后送达的，两处都列出。")
     say("“缴款”一行的问题包括从未缴款的；恰好第 60 日、第 90 日的有几百件，读作“内”还是“不满”，件数不同。")
     say(f"\n每一处问题：{out}/findings.csv　按规则、按月：{out}/summary.csv")
     say("接着可以试：")

@@ -12,11 +12,12 @@ from fadu.law.clocks import State
 from fadu.law.conditions import Both, Compare, Condition, Either, Literal, Name, Not, OfStep, Within, walk
 from fadu.law.duties import DutyState
 from fadu.law.errors import NoVersion
+from fadu.law.explain import CERTAINTY_WORDS
 from fadu.law.procedures import Procedure, TermRule
 from fadu.law.terms import Unit
 from pages.markdown import joined
 
-CERTAINTY = {"text": "", "secondary": "依二手来源", "policy": "依政策", "inferred": "推定"}
+CERTAINTY = CERTAINTY_WORDS | {"text": ""}
 PARTY = {"agency": "行政机关", "applicant": "申请人、当事人", "court": "人民法院", "other": "其他单位"}
 KINDS = {"choice": "选项", "number": "数字", "flag": "是否", "text": "文字", "date": "日期"}
 _SIGNS = {"==": "为", "!=": "不为", ">=": "不少于", "<=": "不超过", ">": "大于", "<": "小于"}

@@ -104,7 +104,7 @@ def check_file(source: EventFile, book: Book, options: Options, progress: Progre
     columnar = source.counts.events > LARGE if options.columnar is None else options.columnar
     if columnar:
         return _check_columnar(source, book, options, progress)
-    from fadu.measure.intake import cases_of
+    from fadu.exchange.cases import cases_of
 
     return check_cases(cases_of(source.batches()), book, options)
 
@@ -230,8 +230,7 @@ def _check_columnar(source: EventFile, book: Book, options: Options, progress: P
 
 
 def _only(book: Book, options: Options) -> Procedure | None:
-    assert options.on is not None
-    if options.procedure is None:
+    if options.on is None or options.procedure is None:
         raise FaduError("大文件用 --on 时要同时用 --procedure 指明程序")
     return book.procedure(options.procedure, options.on)
 

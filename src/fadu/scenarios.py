@@ -26,6 +26,8 @@ _STATES = {"kept": 1, "late": 2, "running": 3, "ended": 4, "undetermined": 5, "e
 
 @dataclass(frozen=True, slots=True)
 class ExpectedRun:
+    """What a scenario says of one run of a clock."""
+
     last_day: int | None
     state: str
     provisional: bool | None
@@ -224,6 +226,7 @@ def run(scenario: Scenario, book: Book) -> list[str]:
 
 
 def main(codes: list[str]) -> int:
+    """Run every worked case, or those of the procedures named; print what differs. Returns the exit code."""
     book, faults = survey_book()
     failures = total = 0
     for fault in faults:

@@ -56,7 +56,10 @@ def test_encodings_and_delimiters(read, encoding, delimiter, end):
     assert not result.rejects
 
 
-def test_scattered_cases_are_ordered_by_day_then_file(read):
+@pytest.mark.parametrize("large", [0, 1 << 30])
+def test_scattered_cases_are_ordered_by_day_then_file(read, monkeypatch, large):
+    monkeypatch.setattr("fadu.exchange.staging.LARGE", large)
+    monkeypatch.setattr("fadu.exchange.staging.HELD", 2)
     rows = "a,送达,2024-03-01\nb,立案,2024-01-01\na,立案,2024-01-05\nb,送达,2024-01-02\na,调查取证,2024-01-05\nb,决定,2024-01-02\n"
     assert read("a.csv", HEAD + rows).column("case_id", "step", "seq") == [
         ("a", "register", 0), ("a", "investigate", 1), ("a", "serve", 2),
@@ -115,6 +118,14 @@ def test_first_field_value_counts_even_on_a_rejected_row(read):
     result = read("a.csv", text)
     assert result.rows[0]["fields"] == '{"fine":500,"party":"甲"}'
     assert "「fine」" in result.notices and "前后不一致" in result.notices
+
+
+def test_a_large_file_gives_the_same_table(read, monkeypatch):
+    steps = ["立案", "送达", "决定", "飞"]
+    rows = "".join(f"案{i % 997},{steps[i * 7 % 4]},2024-01-{i * 13 % 31 + 1},{i},单位{i % 7}\n" for i in range(20_000))
+    small = read("a.csv", "案号,环节,日期,罚款金额,单位\n" + rows)
+    monkeypatch.setattr("fadu.exchange.staging.LARGE", 0)
+    assert read("a.csv") == small and small.rejects and small.rows
 
 
 def test_progress_ends_at_the_size_of_the_file(read, tmp_path):

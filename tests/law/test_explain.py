@@ -130,6 +130,15 @@ def test_united_pauses_name_both_and_an_open_one_says_so(desk) -> None:
     assert "（《行政复议法》第三十九条、《行政复议法》第四十条；推定）" in text
 
 
+def test_a_pause_ended_on_the_very_day_of_judgement_is_ended(desk) -> None:
+    opening = "receive 2024-03-01; accept 2024-03-01; suspend 2024-03-11; resume 2024-03-21"
+    assert "  中止：自2024年3月11日次日起，至2024年3月21日，扣除10日" in told(desk, opening, "2024-03-21", "decide")
+    still = told(desk, opening + "; suspend 2024-03-21", "2024-03-22", "decide")
+    assert "截至2024年3月22日尚未恢复" in still, "a second suspension begins on the day the first one ends"
+    inspected = told(desk, opening + "; inspect 2024-03-12", "2024-03-21", "decide")
+    assert "中止、现场勘验：自2024年3月11日次日起，截至2024年3月21日尚未恢复" in inspected
+
+
 def test_days_beyond_the_notice_are_provisional(desk) -> None:
     text = told(desk, "receive 2026-12-25", "2026-12-25")
     assert "  暂定：2027年的放假安排尚未公布，只按法定节日推算，公布后重新计算（推定）" in text
@@ -234,4 +243,6 @@ def test_a_closed_case_and_one_not_begun(desk) -> None:
 def test_certainty_words() -> None:
     assert CERTAINTY_WORDS == {"text": "法条", "secondary": "二手来源", "policy": "本地规定", "inferred": "推定"}
     note = Note("甲", (Citation("某法", 1), Citation("某法", 2)), "policy", (Note("乙", (), "secondary"),))
+    twice = Note("丙", (Citation("某法", 1), Citation("某法", 1)))
+    assert list(lines(twice)) == ["丙（《某法》第一条）"]
     assert list(lines(note)) == ["甲（《某法》第一条、《某法》第二条；本地规定）", "  乙（二手来源）"]

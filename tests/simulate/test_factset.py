@@ -231,7 +231,7 @@ def test_a_procedure_not_in_force_is_refused(book, tmp_path):
 def test_case_files_are_read_back_as_the_same_cases(book, tmp_path, form):
     from fadu.check import step_names
     from fadu.exchange import open_events
-    from fadu.measure.intake import cases_of
+    from fadu.exchange.cases import cases_of
 
     plan = plan_of(cases=200, unlawful=0.3)
     write_cases(book, plan, tmp_path / "set", form)

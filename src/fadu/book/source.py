@@ -60,6 +60,7 @@ class Node:
         return found
 
     def list(self) -> Sequence[Node]:
+        """The values of a list, each with its own place."""
         if not isinstance(self.raw, yaml.SequenceNode):
             self.fail(f"这里应是列表，实为：{self.describe()}")
         return [Node(item, self.file) for item in self.raw.value]
@@ -69,6 +70,7 @@ class Node:
         return self.list() if self.is_list else [self]
 
     def text(self) -> str:
+        """The value as written, quotes removed."""
         if not isinstance(self.raw, yaml.ScalarNode):
             self.fail(f"这里应是一个值，实为：{self.describe()}")
         return str(self.raw.value)
@@ -77,24 +79,28 @@ class Node:
         return tuple(item.text() for item in self.many())
 
     def integer(self) -> int:
+        """A whole number."""
         text = self.text()
         if not _INTEGER.fullmatch(text):
             self.fail(f"“{text}”不是整数")
         return int(text)
 
     def at_least(self, least: int) -> int:
+        """A whole number not below ``least``."""
         number = self.integer()
         if number < least:
             self.fail(f"“{number}”太小；至少是 {least}")
         return number
 
     def number(self) -> float:
+        """A decimal number; no exponents, no separators."""
         text = self.text()
         if not _DECIMAL.fullmatch(text):
             self.fail(f"“{text}”不是数字")
         return float(text)
 
     def boolean(self) -> bool:
+        """``true`` or ``false``, and no other spelling."""
         text = self.text()
         if text not in ("true", "false"):
             self.fail(f"“{text}”不是 true 或 false")
@@ -111,6 +117,7 @@ class Node:
             self.fail(f"“{text}”不是日期；接受 2024-01-01 这样的写法")
 
     def choice(self, *accepted: str) -> str:
+        """One of ``accepted``; the message lists them."""
         text = self.text()
         if text not in accepted:
             self.fail(f"“{text}”不在可选值之内；可选：{'、'.join(accepted)}")
@@ -137,6 +144,7 @@ class Node:
         return yaml.serialize(self.raw, allow_unicode=True)
 
     def describe(self) -> str:
+        """The value in words, for messages."""
         kinds = {"MappingNode": "映射", "SequenceNode": "列表"}
         kind = kinds.get(type(self.raw).__name__)
         return kind if kind else f"“{self.raw.value}”"

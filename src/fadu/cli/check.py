@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -21,6 +22,9 @@ from fadu.law.dates import iso
 from fadu.law.errors import FaduError
 from fadu.law.procedures import Clock
 
+if TYPE_CHECKING:
+    from fadu.exchange import Reject
+
 SHOWN = 20
 """Findings printed on screen; all of them go to ``--out``."""
 VALUES = attrgetter(*Found.__dataclass_fields__)
@@ -33,7 +37,8 @@ VALUES = attrgetter(*Found.__dataclass_fields__)
 @as_of_option
 @click.option("--known-on", type=DAY, default=None, help="只看到这一天为止已记录的（“当时所知”）。")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=None, help="结果写入此文件夹。")
-@click.option("--map", "mapping", multiple=True, metavar="列=名", help="文件中的列名对应的标准名，如 paymentAmount=amount。")
+@click.option("--map", "mapping", multiple=True, metavar="列=名",
+              help="文件中的列名对应的标准名，如 paymentAmount=amount。")
 @click.option("--columnar/--per-case", "columnar", default=None, help="指定算法（默认按规模自动选择，结果相同）。")
 @lawbook_option
 @json_option
@@ -56,9 +61,9 @@ def check(cases: Path, procedure: str | None, on: int | None, as_of: int | None,
             if len(source.rejects):
                 source.rejects.write_rejects(out)
         told = _answer(checked, source, book, options, total, kinds)
-        rejects = [str(item) for item, _ in zip(source.rejects, range(SHOWN), strict=False)]
+        rejects = list(islice(source.rejects, SHOWN))
     if as_json:
-        answer(told | {"rejects": rejects} | ({"out": str(out)} if out else {}))
+        answer(told | {"rejects": [str(item) for item in rejects]} | ({"out": str(out)} if out else {}))
     else:
         _print(told, checked, book, shown, rejects, out)
 
@@ -154,8 +159,7 @@ def _answer(checked: Checked, source: Any, book: Book, options: Options, total: 
 def _rule(book: Book, key: tuple[str, str, str], states: Counter[str]) -> dict[str, Any]:
     code, version, name = key
     procedure = next(item for item in book.versions(code) if iso(item.effective_day) == version)
-    rule = procedure.rule(name)
-    assert rule is not None
+    rule = procedure.clocks.get(name) or procedure.duties[name]
     return {
         "procedure": code, "version": version, "rule": name, "label": rule.label, "id": list(rule.ids),
         "type": "clock" if isinstance(rule, Clock) else "duty", "cite": [cite.short for cite in rule.cites],
@@ -186,10 +190,11 @@ def _rule_table(rules: list[dict[str, Any]], book: Book) -> Table:
     return table
 
 
-def _print(told: dict[str, Any], checked: Checked, book: Book, shown: list[Found], rejects: list[str],
+def _print(told: dict[str, Any], checked: Checked, book: Book, shown: list[Found], rejects: list[Reject],
            out: Path | None) -> None:
     console = Console()
-    console.print(f"{told['cases']:,} 件，{told['events']:,} 个事件；判断日 {told['as_of']}；问题 {told['findings']:,} 处")
+    console.print(f"{told['cases']:,} 件，{told['events']:,} 个事件；判断日 {told['as_of']}；"
+                  f"问题 {told['findings']:,} 处")
     console.print(_rule_table(told["rules"], book))
     for item in shown:
         late = f"，逾期 {item.days_late} 日" if item.kind == "late" else ""
@@ -199,10 +204,12 @@ def _print(told: dict[str, Any], checked: Checked, book: Book, shown: list[Found
         console.print(f"… 共 {told['findings']:,} 处" + ("" if out else "；用 --out 文件夹 取得全部"))
     rejected = told["rejected"]
     if any(rejected.values()):
-        console.print(f"未采用：{rejected['rows']:,} 行、{rejected['values']:,} 个值、{rejected['cases']:,} 件；其余照常判断")
-        for text in rejects:
-            console.print(f"  {text}", markup=False)
+        console.print(f"未采用：{rejected['rows']:,} 行、{rejected['values']:,} 个值、{rejected['cases']:,} 件；"
+                      "其余照常判断")
+        for item in rejects:
+            console.print(f"  {item.brief}", markup=False)
     for text in (*told["notices"], *checked.failures[:SHOWN]):
         console.print(f"注意：{text}", markup=False)
     if out:
-        console.print(f"全部结果在 {out}/：findings.csv、summary.csv" + ("、rejects.csv" if any(rejected.values()) else ""))
+        more = "、rejects.csv" if any(rejected.values()) else ""
+        console.print(f"全部结果在 {out}/：findings.csv、summary.csv{more}")

@@ -9,21 +9,23 @@ from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_opt
 from fadu.law.calendars import Calendar
 from fadu.law.cases import Event, FieldValue, History, field_defaults
 from fadu.law.clocks import Run
-from fadu.law.dates import NO_MINUTE, chinese, day_of, iso
+from fadu.law.dates import NO_MINUTE, day_of, iso
 from fadu.law.errors import FaduError
 from fadu.law.explain import explain_run, lines
 from fadu.law.judge import Plan, judge_clocks
 from fadu.law.procedures import Clock, Procedure
 
 
-@click.command(help="算一个期限：PROCEDURE 程序、CLOCK 时钟（名称或条目编号）、START 起算日（可带时间 2024-02-07T09:30）。")
+@click.command(help="算一个期限：PROCEDURE 程序、CLOCK 时钟（名称或条目编号）、START 起算日"
+                    "（可带时间 2024-02-07T09:30）。")
 @click.argument("procedure")
 @click.argument("clock")
 @click.argument("start")
 @click.option("--on", type=DAY, default=None, help="按哪一天有效的版本（默认：起算日）。")
 @as_of_option
 @click.option("--set", "fields", multiple=True, metavar="FIELD=VALUE", help="办件字段，如 track=简易程序。")
-@click.option("--event", "events", multiple=True, metavar="STEP=DATE[,days=N]", help="其他事件，如 suspend=2024-03-01。")
+@click.option("--event", "events", multiple=True, metavar="STEP=DATE[,days=N]",
+              help="其他事件，如 suspend=2024-03-01。")
 @lawbook_option
 @json_option
 def due(procedure: str, clock: str, start: str, on: int | None, as_of: int | None, fields: tuple[str, ...],
@@ -118,11 +120,5 @@ def _tell(book: Book, plan: Plan, run: Run, history: History, as_json: bool) -> 
             "cite": [cite.short for cite in run.clock.cites], "certainty": run.clock.certainty,
         })
         return
-    if run.last_day is None:
-        click.echo(f"{run.clock.label}：无法判断")
-    else:
-        mark = "（暂定：该年放假安排尚未公布）" if provisional else ""
-        word = "最早" if run.clock.minimum else "末日"
-        click.echo(f"{run.clock.label}：{word} {chinese(run.last_day)}{mark}　{run.state.label}")
     for line in lines(note):
         click.echo(line)

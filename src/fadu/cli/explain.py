@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -9,8 +10,9 @@ import click
 from fadu.check import Options, found_row, judge_case, step_names
 from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, read_book, today
 from fadu.law.dates import date_of, iso
+from fadu.law.duties import DutyState
 from fadu.law.errors import FaduError
-from fadu.law.explain import describe, explain_duty, explain_run, lines
+from fadu.law.explain import Note, describe, explain_duty, explain_run, lines
 from fadu.law.judge import Judgement
 
 
@@ -26,7 +28,7 @@ from fadu.law.judge import Judgement
 def explain(cases: Path, case_id: str, procedure: str | None, on: int | None, as_of: int | None,
             known_on: int | None, lawbook: str | None, as_json: bool) -> None:
     from fadu.exchange import open_events
-    from fadu.measure.intake import cases_of
+    from fadu.exchange.cases import cases_of
 
     book = read_book(lawbook)
     options = Options(today() if as_of is None else as_of, on, known_on)
@@ -40,15 +42,22 @@ def explain(cases: Path, case_id: str, procedure: str | None, on: int | None, as
         return
     for line in lines(describe(judgement)):
         click.echo(line)
-    for run in judgement.runs:
+    for note in _rest(judgement):
         click.echo("")
-        for line in lines(explain_run(run, judgement.history, judgement.plan)):
+        for line in lines(note):
             click.echo(line)
+
+
+def _rest(judgement: Judgement) -> Iterator[Note]:
+    """What ``describe`` has not explained: clocks that have stopped in time, and what cannot be decided."""
+    history, plan = judgement.history, judgement.plan
+    told = {(finding.rule.name, finding.start) for finding in judgement.findings}
+    for run in judgement.runs:
+        if (run.clock.name, run.start_day) not in told and run not in judgement.running:
+            yield explain_run(run, history, plan)
     for verdict in judgement.verdicts:
-        if verdict.state.name in ("MISSED", "UNDETERMINED"):
-            click.echo("")
-            for line in lines(explain_duty(verdict, judgement.history, judgement.plan)):
-                click.echo(line)
+        if verdict.state is DutyState.UNDETERMINED:
+            yield explain_duty(verdict, history, plan)
 
 
 def _told(judgement: Judgement) -> dict[str, object]:
@@ -67,7 +76,8 @@ def _told(judgement: Judgement) -> dict[str, object]:
             "start": iso(run.start_day), "stop": None if run.stop_day is None else iso(run.stop_day),
             "last_day": None if run.last_day is None else iso(run.last_day), "state": run.state.name.lower(),
             "provisional": run.last_day is not None and plan.calendar.provisional(run.last_day),
-            "explanation": list(lines(explain_run(run, history, plan))), "cite": [cite.short for cite in run.clock.cites],
+            "explanation": list(lines(explain_run(run, history, plan))),
+            "cite": [cite.short for cite in run.clock.cites],
         } for run in judgement.runs],
         "duties": [{
             "duty": verdict.duty.name, "label": verdict.duty.label, "id": list(verdict.duty.ids),

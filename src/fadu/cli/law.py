@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 Facts = dict[str, Any]
 
-AUTHORITY_NOTES = {"secondary": "依二手来源", "policy": "依政策", "inferred": "推定"}
 VERBS = {"require": "应当", "forbid": "不得", "at_most": "至多", "must": "应当符合"}
 
 lawbook_option = click.option("--lawbook", metavar="目录", help="法典文件夹；默认用随软件发布的法典")
@@ -290,10 +289,16 @@ def _duty(duty: Duty) -> Facts:
 
 def _tail(facts: Facts) -> str:
     """Citations, row ids and certainty at the end of a line."""
-    note = AUTHORITY_NOTES.get(facts.get("certainty", "text"))
-    parts = ["、".join(facts["cite"]), "、".join(facts["id"]), note or ""]
+    parts = ["、".join(facts["cite"]), "、".join(facts["id"]), _certainty(facts.get("certainty", "text"))]
     shown = "  ".join(part for part in parts if part)
     return f"  〔{shown}〕" if shown else ""
+
+
+def _certainty(word: str) -> str:
+    """How certain, where it is not the text of the statute itself."""
+    from fadu.law.explain import CERTAINTY_WORDS
+
+    return "" if word == "text" else CERTAINTY_WORDS[word]
 
 
 def _cited(facts: Facts) -> str:
@@ -382,7 +387,7 @@ def _citation(citation: Citation, day: int, book: Book, library: TextLibrary | N
 
 
 def _citation_lines(facts: Facts) -> list[str]:
-    note = AUTHORITY_NOTES.get(facts["certainty"])
+    note = _certainty(facts["certainty"])
     certainty = f"，{note}" if note else ""
     text = facts["text"] or f"（{facts['no_text']}）"
     return [

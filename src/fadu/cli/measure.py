@@ -139,7 +139,8 @@ def _write_rows(whole: JudgedFile, indicator: Indicator, span: Period, folder: P
         if _populations(whole, indicator):
             for row in whole.backend.rows(_detail(whole, indicator, span)).to_pylist():
                 counted = "是" if row["counted"] else "否"
-                writer.writerow([row["case_id"], words.text(row["unit"]), iso(row["period_day"]), counted, row["value"]])
+                day, unit = iso(row["period_day"]), words.text(row["unit"])
+                writer.writerow([row["case_id"], unit, day, counted, row["value"]])
 
 
 def _digest(path: Path) -> str:

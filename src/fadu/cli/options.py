@@ -23,6 +23,7 @@ class Day(click.ParamType[int]):
     name = "DATE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The day number of a date written 2024-02-07; a number is one already."""
         if isinstance(value, int):
             return value
         try:

@@ -1,7 +1,8 @@
-"""Arrow arrays from NumPy numbers without ``pa.array``, whose first use imports pandas where installed."""
+"""Arrow arrays and scalars without ``pa.array`` and ``pa.scalar``, whose first use imports pandas where installed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,39 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Ints = npt.NDArray[np.int64]
-EMPTY = pa.scalar("", pa.string())
+
+
+def text_scalar(text: str) -> Any:
+    """A text as a scalar."""
+    data = text.encode()
+    array = pa.StringArray.from_buffers(1, buffer(np.array([0, len(data)], np.int32)), pa.py_buffer(data))
+    return array[0]
 
 
 def integers(numbers: Ints, missing: npt.NDArray[np.bool_] | None = None) -> pa.Array[Any]:
     """An int64 array; NULL where ``missing``."""
     numbers = np.ascontiguousarray(numbers, dtype=np.int64)
-    valid = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little").tobytes())
+    valid = None if missing is None else _bits(~missing)
     return pa.Array.from_buffers(pa.int64(), len(numbers), [valid, buffer(numbers)])
+
+
+def texts(cells: Sequence[str | None]) -> pa.Array[Any]:
+    """A text array; NULL where None."""
+    given = np.array([cell is not None for cell in cells], np.bool_)
+    pieces = [cell.encode("utf-8") if cell else b"" for cell in cells]
+    ends = np.zeros(len(pieces) + 1, np.int64)
+    np.cumsum([len(piece) for piece in pieces], out=ends[1:])
+    parts = [_bits(given), buffer(ends), pa.py_buffer(b"".join(pieces))]
+    return pa.LargeStringArray.from_buffers(len(pieces), parts[1], parts[2], parts[0]).cast(pa.string())
+
+
+def booleans(values: Sequence[bool]) -> pa.Array[Any]:
+    """A boolean array without NULLs."""
+    return pa.Array.from_buffers(pa.bool_(), len(values), [None, _bits(np.array(values, np.bool_))])
+
+
+def _bits(values: npt.NDArray[np.bool_]) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(values, bitorder="little").tobytes())
 
 
 def buffer(numbers: Any) -> pa.Buffer:
@@ -25,9 +51,13 @@ def buffer(numbers: Any) -> pa.Buffer:
     return pa.py_buffer(numbers)
 
 
-def filled(texts: pa.Array[Any], usual: str = "") -> int:
+def filled(cells: pa.Array[Any], usual: str = "") -> int:
     """How many texts are given and are not the usual one."""
-    if isinstance(texts, pa.DictionaryArray) and not filled(texts.dictionary, usual):
+    if isinstance(cells, pa.DictionaryArray) and not filled(cells.dictionary, usual):
         return 0
-    differs = pc.not_equal(texts.cast(pa.string()), pa.scalar(usual, pa.string()))
+    differs = pc.not_equal(cells.cast(pa.string()), text_scalar(usual))
     return int(pc.sum(differs.cast(pa.int64())).as_py() or 0)
+
+
+EMPTY = text_scalar("")
+NO_TEXT = pa.nulls(1, pa.string())[0]

@@ -30,6 +30,7 @@ class Header:
 
 
 def header_of(request: Request, cells: Sequence[str]) -> Header:
+    """What each cell of a header row stands for; a nameless column is called by its number."""
     names = tuple(" ".join(cell.split()) or f"第 {i + 1} 列" for i, cell in enumerate(cells))
     targets = [request.target(name) if cell.strip() else None for name, cell in zip(names, cells, strict=True)]
     if "date" not in targets and targets.count("time") == 1:

@@ -35,6 +35,7 @@ class Row:
 
     @property
     def found(self) -> str:
+        """The cells that were written, for the column 原文 of rejects.csv."""
         cells = (("案号", self.case), ("程序", self.procedure), ("环节", self.step), ("日期", self.date))
         return " ".join(f"{label}={cell}" for label, cell in cells if cell)
 
@@ -64,7 +65,8 @@ def _words(names: StepNames) -> dict[str, Words]:
     def unknown_step(code: str, text: str) -> tuple[str, str, str]:
         near = names.nearest_step(code, text)
         hint = f"，是否「{near}」" if near else ""
-        return "step", f"程序 {code} 没有环节「{text}」{hint}", names.accepted_steps(code)
+        count = len(names.steps.get(code, {}))
+        return "step", f"程序 {code} 没有环节「{text}」{hint}（该程序接受 {count} 个环节名称）", names.accepted_steps(code)
 
     @cache
     def unknown_procedure(text: str) -> tuple[str, str, str]:

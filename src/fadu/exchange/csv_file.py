@@ -29,6 +29,7 @@ _AWKWARD = (b'"', b"\0", "\ufffd".encode())
 
 
 def read(staging: Staging, progress: Progress | None) -> None:
+    """Rows of a CSV or TSV into ``staging``. Raises ``FileError`` without a usable header or a row."""
     text = blocks(staging, progress)
     first = next(text, None)
     if first is None:

@@ -38,6 +38,7 @@ class _Sheet:
 
 
 def read(staging: Staging, progress: Progress | None) -> None:
+    """Rows of the first sheet that has the columns. Raises ``FileError`` if broken, locked or without them."""
     path = staging.request.path
     with path.open("rb") as file:
         zipped = sniff(file.read(8)) == "zip"

@@ -100,6 +100,7 @@ class Source:
         self._total = path.stat().st_size
 
     def pieces(self) -> Iterator[bytes]:
+        """Its bytes, about a megabyte at a time. Raises ``FileError`` on a decompression bomb."""
         with self.path.open("rb") as file:
             packed = file.read(2) == b"\x1f\x8b"
             file.seek(0)
@@ -145,6 +146,7 @@ class Source:
 
 
 def bomb(path: Path, total: int, packed: int) -> FileError:
+    """The error for a file that expands beyond reason."""
     limit = f"展开后不超过 {MAX_BYTES / (1 << 30):g} GiB，或不超过压缩前后 {MAX_RATIO} 倍"
     return fail(path, f"疑似压缩炸弹：{packed} 字节展开为至少 {total} 字节，拒绝读取；接受：{limit}")
 

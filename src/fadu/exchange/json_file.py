@@ -29,6 +29,7 @@ def read(staging: Staging, progress: Progress | None) -> None:
 
 
 def read_lines(staging: Staging, progress: Progress | None) -> None:
+    """One case a line; a line that is not JSON is rejected, the others are kept."""
     cases = _Cases(staging)
     for block in blocks(staging, progress):
         for i, text in enumerate(block.text.split(b"\n")):

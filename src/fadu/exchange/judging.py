@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from fadu.exchange import fields, values
+from fadu.exchange.arrays import booleans, texts
 from fadu.exchange.complaints import complain_rows, complain_values
 from fadu.exchange.dates import parsed_dates, time_minute
 from fadu.exchange.staging import Staging
@@ -50,17 +51,17 @@ def judge(staging: Staging) -> Counts:
 
 def _read_dates(db: duckdb.DuckDBPyConnection) -> None:
     for table, column in (("dates", "date"), ("recorded_dates", "recorded")):
-        texts = f"SELECT DISTINCT {column} AS text FROM raw WHERE {column} IS NOT NULL"
-        db.execute(f"CREATE TABLE {table} AS {parsed_dates(texts)}")
+        written = f"SELECT DISTINCT {column} AS text FROM raw WHERE {column} IS NOT NULL"
+        db.execute(f"CREATE TABLE {table} AS {parsed_dates(written)}")
     # Midnight everywhere means that the file records no times, only that its format demands them.
     db.execute("UPDATE dates SET minute = NULL WHERE (SELECT max(minute) FROM dates) = 0")
 
 
 def _name_procedures(staging: Staging) -> None:
     db, names = staging.db, staging.request.names
-    texts = [t for (t,) in db.execute("SELECT DISTINCT procedure FROM raw WHERE procedure IS NOT NULL").fetchall()]
-    table = pa.table({"text": pa.array(texts, pa.string()), "code": pa.array(map(names.procedure, texts), pa.string())})
-    _keep(db, "procedure_names", table)
+    found = [t for (t,) in db.execute("SELECT DISTINCT procedure FROM raw WHERE procedure IS NOT NULL").fetchall()]
+    codes = [names.procedure(text) for text in found]
+    _keep(db, "procedure_names", pa.table({"text": texts(found), "code": texts(codes)}))
     db.execute("CREATE MACRO fallback() AS " + (_literal(staging.request.default) or "NULL::VARCHAR"))
     # A case that names its procedure on one row only means it for all its rows.
     db.execute("""CREATE TABLE case_procedures AS SELECT case_id, arg_min(code, rowno) AS code
@@ -80,8 +81,8 @@ def _name_steps(staging: Staging) -> None:
     keys = [names.step(code, text) for code, text in pairs]
     opens = [key is not None and names.opens(code, key) for (code, _), key in zip(pairs, keys, strict=True)]
     columns = {"code": [c for c, _ in pairs], "text": [t for _, t in pairs], "key": keys}
-    arrays = {name: pa.array(cells, pa.string()) for name, cells in columns.items()}
-    _keep(staging.db, "step_names", pa.table(arrays | {"opens": pa.array(opens, pa.bool_())}))
+    arrays = {name: texts(cells) for name, cells in columns.items()}
+    _keep(staging.db, "step_names", pa.table(arrays | {"opens": booleans(opens)}))
 
 
 def _make_rows(db: duckdb.DuckDBPyConnection) -> None:

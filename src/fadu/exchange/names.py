@@ -58,6 +58,7 @@ class StepNames:
         return "、".join("/".join(sorted(group, key=str.isascii)) for group in names.values())
 
     def accepted_procedures(self) -> str:
+        """``行政复议/reconsideration、…``: the names of every procedure, joined."""
         by_code: dict[str, list[str]] = {code: [code] for code in self.steps}
         for title, code in self.titles.items():
             if title != code:

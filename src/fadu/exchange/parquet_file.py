@@ -18,6 +18,7 @@ _RENAMED = {"day": "date", "minute": "time"}
 
 
 def read(staging: Staging, progress: Progress | None) -> None:
+    """Rows of an event table as ``EVENT_SCHEMA`` has it. Raises ``FileError`` if broken or lacking columns."""
     path = staging.request.path
     try:
         file = pq.ParquetFile(path)

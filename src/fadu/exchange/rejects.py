@@ -16,6 +16,8 @@ from typing import Literal
 from fadu.law.errors import FaduError
 
 Scope = Literal["row", "value", "case", "file"]
+LONG = 120
+"""Characters of what is accepted beyond which the screen refers to the full list."""
 HEADER = ("文件", "位置", "办件", "原文", "原因", "依据/接受")
 
 
@@ -36,6 +38,13 @@ class Reject:
     accepted: str
     scope: Scope = "row"
     kind: str = ""
+
+    @property
+    def brief(self) -> str:
+        """For the screen: a long list of what is accepted is in rejects.csv and in the JSON answer."""
+        if len(self.accepted) <= LONG:
+            return str(self)
+        return f"{self.file}:{self.place}: {self.reason}；接受的写法见 rejects.csv（--out）或 --json"
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.place}" if self.place else self.file
@@ -64,6 +73,7 @@ class RejectLog:
         self.kinds: Counter[str] = Counter()
 
     def add(self, reject: Reject) -> None:
+        """Write one reject at the end."""
         self._file.seek(0, io.SEEK_END)
         self._file.write(json.dumps(astuple(reject), ensure_ascii=True) + "\n")
         self.scopes[reject.scope] += 1

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fadu.exchange.arrays import EMPTY, integers
+from fadu.exchange.arrays import EMPTY, NO_TEXT, integers, texts
 from fadu.exchange.names import StepNames
 from fadu.exchange.rejects import Notice, Reject, RejectLog, Scope
 from fadu.exchange.schema import COLUMNS, column_of, plain
@@ -71,8 +71,8 @@ class Staging:
         self.db = duckdb.connect(where)
         self.db.execute(f"SET memory_limit='{LARGE_MEMORY if self.large else MEMORY}'")
         self.db.execute(f"SET temp_directory='{self._folder.name}/spill'; SET enable_progress_bar=false")
-        texts = ", ".join(f'"{column}" VARCHAR' for column in COLUMNS)
-        self.db.execute(f"CREATE TABLE raw (rowno BIGINT, line BIGINT, nth INTEGER, {texts})")
+        columns = ", ".join(f'"{column}" VARCHAR' for column in COLUMNS)
+        self.db.execute(f"CREATE TABLE raw (rowno BIGINT, line BIGINT, nth INTEGER, {columns})")
         self.db.execute("BEGIN")  # for many inserts at once: one transaction each costs three times as much
         self._held = 0  # rows in the open transaction, which may not spill
 
@@ -86,7 +86,7 @@ class Staging:
             "line": lines if isinstance(lines, pa.Array) else integers(np.array(lines, np.int64)),
         }
         if nth is not None:
-            arrays["nth"] = pa.array(nth, pa.int32())
+            arrays["nth"] = integers(np.array(nth, np.int64))
         for name, cells in columns.items():
             arrays[self._column(name)] = _clean(cells)
         self._insert(pa.table(arrays))
@@ -126,14 +126,17 @@ class Staging:
         self, kind: str, place: str, reason: str, *, case: str = "", found: str = "", accepted: str = "",
         scope: Scope = "row",
     ) -> None:  # fmt: skip
+        """Log what was not taken, with its place and what would have been accepted."""
         name = self.request.path.name
         self.rejects.add(Reject(name, place, case, found[:500], reason, accepted, scope, kind))
 
     def notice(self, kind: str, message: str, count: int) -> None:
+        """Remember something the user should know; nothing if it never occurred."""
         if count:
             self.notices.append(Notice(kind, message, count))
 
     def close(self) -> None:
+        """Delete everything on disk."""
         self.db.close()
         self.rejects.close()
         self._folder.cleanup()
@@ -147,11 +150,11 @@ def _unpacked(path: Path) -> int:
 
 def _clean(cells: Cells) -> pa.Array[Any]:
     """Text without surrounding space, NULL where nothing is left."""
-    array = cells if isinstance(cells, pa.Array) else pa.array(cells, pa.string())
+    array = cells if isinstance(cells, pa.Array) else texts(cells)
     if isinstance(array, pa.DictionaryArray):
         return pa.DictionaryArray.from_arrays(array.indices, _clean(array.dictionary))
     if array.type == pa.null():
         return array.cast(pa.string())
     bare: pa.Array[Any] = pc.utf8_trim_whitespace(array)
-    cleaned: pa.Array[Any] = pc.if_else(pc.equal(bare, EMPTY), pa.scalar(None, pa.string()), bare)
+    cleaned: pa.Array[Any] = pc.if_else(pc.equal(bare, EMPTY), NO_TEXT, bare)
     return cleaned

@@ -13,6 +13,8 @@ BLOCK = 4 << 20
 
 
 class Encoding(NamedTuple):
+    """The encoding of a file, and whether all of it fits."""
+
     name: str
     clean: bool  # every byte can be read in it
 

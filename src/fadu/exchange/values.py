@@ -16,6 +16,7 @@ ACCEPTED = {
 
 
 def whole(column: str) -> str:
+    """A whole number, 人 or 天 after it allowed, as SQL; NULL where it is none."""
     text = f"translate({column}, '０１２３４５６７８９', '0123456789')"
     pattern = r"^(\d+)(?:\.0+)?\s*(?:名|人|天|日)?$"
     return f"try_cast(nullif(regexp_extract({text}, '{pattern}', 1), '') AS SMALLINT)"
@@ -29,6 +30,7 @@ def number(column: str) -> str:
 
 
 def flag(column: str) -> str:
+    """Yes or no as SQL; NULL for any other word."""
     def listed(words: tuple[str, ...]) -> str:
         return ", ".join(f"'{word}'" for word in words)
 

@@ -40,6 +40,7 @@ _ENCODING = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)["']""")
 
 
 def read(staging: Staging, progress: Progress | None) -> None:
+    """Events of an XES log. Raises ``FileError`` for entities, another root, or bytes not in its encoding."""
     reader = _Reader(staging, Source(staging.request.path, progress))
     try:
         reader.read()

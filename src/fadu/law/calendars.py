@@ -75,6 +75,7 @@ class Calendar:
         return self._outside(day)
 
     def is_working(self, day: int) -> bool:
+        """Whether people work on ``day``. Raises ``NoVersion`` outside the calendar's years."""
         if self.first <= day <= self.last:
             return self.working[day - self.first] == 1
         return self._outside(day)

@@ -83,6 +83,7 @@ class History:
         return self.events[key >> 12 & 0xFFFFF]
 
     def first(self, steps: tuple[str, ...]) -> int | None:
+        """The key of the first event of any of ``steps``."""
         keys, best = self.keys, None
         for step in steps:
             if step in keys:
@@ -92,6 +93,7 @@ class History:
         return best
 
     def last(self, steps: tuple[str, ...]) -> int | None:
+        """The key of the last event of any of ``steps``."""
         keys, best = self.keys, None
         for step in steps:
             if step in keys:

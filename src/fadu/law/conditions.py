@@ -19,6 +19,8 @@ Value = bool | int | float | str | None
 
 @dataclass(frozen=True, slots=True)
 class Literal:
+    """A number, a text or a truth value as written."""
+
     value: bool | float | str
 
 
@@ -39,6 +41,8 @@ class OfStep:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
+    """``left operator right``; unknown if either side is."""
+
     operator: str
     left: Condition
     right: Condition
@@ -46,23 +50,31 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Within:
+    """``left in […]``."""
+
     left: Condition
     options: tuple[bool | float | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """``not inner``; unknown stays unknown."""
+
     inner: Condition
 
 
 @dataclass(frozen=True, slots=True)
 class Both:
+    """``left and right``: false if either is, else unknown if either is."""
+
     left: Condition
     right: Condition
 
 
 @dataclass(frozen=True, slots=True)
 class Either:
+    """``left or right``: true if either is, else unknown if either is."""
+
     left: Condition
     right: Condition
 

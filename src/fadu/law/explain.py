@@ -42,7 +42,7 @@ def lines(note: Note, depth: int = 0) -> Iterator[str]:
     >>> list(lines(Note("期限：五日", (Citation("行政复议法", 30, paragraph=1),), "inferred")))
     ['期限：五日（《行政复议法》第三十条第一款；推定）']
     """
-    sources = ["、".join(cite.formal() for cite in note.cites)] if note.cites else []
+    sources = ["、".join(dict.fromkeys(cite.formal() for cite in note.cites))] if note.cites else []
     if note.certainty != "text":
         sources.append(CERTAINTY_WORDS[note.certainty])
     yield "  " * depth + note.text + (f"（{'；'.join(sources)}）" if sources else "")
@@ -269,7 +269,7 @@ def _pause(run: Run, added: Added, span: Span, last: int, history: History) -> N
     certainty = next((rule.certainty for rule in rules if rule.certainty != "text"), "text")
     if not added.counted:
         return Note(f"{label}自{chinese(begin)}起，此前期限已于{chinese(last)}届满，不影响期限", cites, certainty)
-    open_still = added.end == history.as_of and run.stop is None
+    open_still = run.stop is None and added.end == history.as_of and any(_open(rule, added, history) for rule in rules)
     until = f"截至{chinese(added.end)}尚未恢复" if open_still else f"至{chinese(added.end)}"
     return Note(
         f"{label}：自{chinese(begin)}次日起，{until}，扣除{added.amount}{_COUNTED[span.unit]}", cites, certainty
@@ -283,6 +283,12 @@ def _covers(rule: Pause, added: Added, history: History) -> bool:
         if key >> 32 < added.end and (resumed is None or resumed >> 32 > added.key >> 32):
             return True
     return False
+
+
+def _open(rule: Pause, added: Added, history: History) -> bool:
+    """Whether a pause by this rule, begun in the stretch ``added``, has not been ended."""
+    begun = [key for key in history.keys.get(rule.start, ()) if key >= added.key]
+    return any(history.next_after((rule.end,), key) is None for key in begun)
 
 
 def _extension(extension: Extension, added: Added, last: int, used: int, history: History) -> Note:

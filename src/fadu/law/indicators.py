@@ -49,5 +49,6 @@ class Indicator:
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
+        """The conditions that are given."""
         found = (self.population, self.numerator, self.denominator)
         return tuple(tree for tree in found if tree is not None)

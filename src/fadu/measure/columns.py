@@ -29,7 +29,9 @@ FACT_COLUMNS: list[tuple[str, pa.DataType]] = [
     ("amount", pa.float64()),
     ("by", pa.int32()),
 ]
-_FIELD_TYPES: dict[str, pa.DataType] = {"choice": pa.int32(), "text": pa.int32(), "date": pa.int32(), "flag": pa.bool_(), "number": pa.float64()}
+_FIELD_TYPES: dict[str, pa.DataType] = {
+    "choice": pa.int32(), "text": pa.int32(), "date": pa.int32(), "flag": pa.bool_(), "number": pa.float64(),
+}  # fmt: skip
 
 
 def field_column(name: str) -> str:
@@ -99,6 +101,7 @@ class Needs:
 
     @cached_property
     def conditions(self) -> list[Condition]:
+        """Every condition of the clocks and duties."""
         found = [duty.applies for duty in self.procedure.duties.values() if duty.applies is not None]
         return found + [tree for clock in self.procedure.clocks.values() for tree in clock.conditions]
 
@@ -118,6 +121,7 @@ class Needs:
 
     @cached_property
     def clock_steps(self) -> set[str]:
+        """Steps that start, stop, move or end a clock."""
         steps = set(self.procedure.closings)
         for clock in self.procedure.clocks.values():
             steps.update(clock.starts, clock.stops, adder_steps(clock))
@@ -130,6 +134,7 @@ class Needs:
 
     @cached_property
     def firsts(self) -> set[str]:
+        """Steps whose first occurrence is read."""
         steps = self.clock_steps | self.of_step("done")
         for duty in self.procedure.duties.values():
             steps.update(duty.steps, duty.before, duty.after)
@@ -137,6 +142,7 @@ class Needs:
 
     @cached_property
     def lasts(self) -> set[str]:
+        """Steps whose last occurrence is read."""
         steps = set(self.clock_steps)
         for duty in self.procedure.duties.values():
             if duty.after or duty.verb in ("forbid", "at_most"):
@@ -145,6 +151,7 @@ class Needs:
 
     @cached_property
     def counts(self) -> set[str]:
+        """Steps that are counted."""
         steps = self.of_step("count")
         for duty in self.procedure.duties.values():
             if duty.verb == "at_most":

@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
 from fadu.book import Book
-from fadu.law.cases import Case, Event, FieldValue, standing
+from fadu.law.cases import Case, Event, standing
 from fadu.law.dates import NO_MINUTE, iso
 from fadu.law.procedures import Procedure
 from fadu.measure.columns import Words, fact_schema, field_column
 from fadu.measure.engine import DuckBackend
 from fadu.measure.facts import PartKey, vocabulary
-
-
-def cases_of(batches: Iterable[pa.RecordBatch]) -> Iterator[Case]:
-    """Cases of an event table whose rows are ordered by case, then by ``seq``."""
-    current: tuple[str, str] | None = None
-    rows: list[dict[str, Any]] = []
-    for batch in batches:
-        for row in batch.to_pylist():
-            key = row["procedure"], row["case_id"]
-            if key != current and rows:
-                yield _case(rows)
-                rows = []
-            current = key
-            rows.append(row)
-    if rows:
-        yield _case(rows)
-
-
-def _case(rows: list[dict[str, Any]]) -> Case:
-    head = rows[0]
-    fields: dict[str, FieldValue] = json.loads(head["fields"]) if head["fields"] else {}
-    return Case(head["case_id"], head["procedure"], [_event(row) for row in rows], fields, head["unit"] or "")
-
-
-def _event(row: dict[str, Any]) -> Event:
-    by = tuple(row["by"].split("、")) if row["by"] else ()
-    officers = row["officers"] if row["officers"] is not None else len(by) if len(by) > 1 else None
-    return Event(
-        step=row["step"], day=row["day"], minute=NO_MINUTE if row["minute"] is None else row["minute"],
-        recorded=row["recorded"], by=by, officers=officers, days=row["days"], outcome=row["outcome"],
-        approved_by=row["approved_by"], reason=row["reason"], amount=row["amount"], id=row["event_id"],
-        corrects=row["corrects"], void=bool(row["void"]),
-    )
 
 
 @dataclass
@@ -127,9 +92,16 @@ def _fold_corrections(db: Any, schema: pa.Schema, as_of: int, known_on: int | No
         db.unregister("folded")
 
 
+def _case(rows: list[dict[str, Any]]) -> Case:
+    """As much of a case as tells which of its events stand."""
+    events = [Event(row["step"], row["day"], recorded=row["recorded"], id=row["event_id"], corrects=row["corrects"],
+                    void=bool(row["void"])) for row in rows]
+    return Case(rows[0]["case_id"], rows[0]["procedure"], events)
+
+
 def _code_texts(db: Any, words: Words, names: tuple[str, ...]) -> None:
     for name in names:
-        query = f"SELECT DISTINCT {name} FROM events_in WHERE {name} IS NOT NULL"  # noqa: S608
+        query = f"SELECT DISTINCT {name} FROM events_in WHERE {name} IS NOT NULL"
         for (text,) in db.execute(query).fetchall():
             words.code(text)
     _write_words(db, words)
@@ -207,7 +179,7 @@ def _intern_fields(db: Any, procedure: Procedure, words: Words) -> None:
     texts = [name for name, item in procedure.fields.items() if item.kind == "text"]
     before = len(words.texts)
     for name in texts:
-        query = f"SELECT DISTINCT fields ->> '$.{name}' FROM events_in WHERE procedure = ? AND fields IS NOT NULL"  # noqa: S608
+        query = f"SELECT DISTINCT fields ->> '$.{name}' FROM events_in WHERE procedure = ? AND fields IS NOT NULL"
         for (text,) in db.execute(query, [procedure.code]).fetchall():
             if text is not None:
                 words.code(text)

@@ -27,8 +27,9 @@ Array = Any
 """A NumPy array (its shape and type stand in the text)."""
 
 
-def blocks(batches: Iterable[pa.RecordBatch], size: int = EVENTS) -> Iterator[pa.Table]:
-    """Tables of about ``size`` events that never cut a case. ``batches`` are ordered by case."""
+def blocks(batches: Iterable[pa.RecordBatch], size: int = 0) -> Iterator[pa.Table]:
+    """Tables of about ``size`` events (default ``EVENTS``) that never cut a case. ``batches`` are ordered by case."""
+    size = size or EVENTS
     held: list[pa.RecordBatch] = []
     count = 0
     for batch in batches:

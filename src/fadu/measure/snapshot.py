@@ -1,0 +1,184 @@
+"""A snapshot: facts and judgements in one DuckDB file, kept current by judging again only the cases touched.
+
+Per procedure version: ``NAME_events`` (facts), ``NAME_runs``, ``NAME_cases``, ``NAME_deemed`` and
+``NAME_cube`` (counts by rule, state, unit and month). Folding new events re-judges their cases in one
+transaction; the cube gains the new counts and loses the old.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from fadu.book import Book
+from fadu.law.dates import date_of
+from fadu.law.procedures import Procedure
+from fadu.measure.columns import Words
+from fadu.measure.engine import (
+    DuckBackend,
+    Judged,
+    Question,
+    calendar_tables,
+    finish,
+    judge_blocks,
+    regular_script,
+    results,
+)
+from fadu.measure.factset import FactSet, batches
+from fadu.measure.one_by_one import judge_rows
+from fadu.measure.results import cube
+from fadu.measure.script import run
+
+FEW = 1_500
+"""Cases up to which judging one by one is quicker than planning the queries."""
+LATER = 1 << 19
+"""Positions from here on belong to events folded in later: after all others of their day."""
+_RESULTS = ("runs", "cases", "deemed")
+
+
+@dataclass
+class Part:
+    """One procedure version of a snapshot."""
+
+    name: str
+    question: Question
+    arrived: int = 0
+    """Events folded in so far: the next one's position is ``LATER`` + this."""
+
+
+class Snapshot:
+    """Judged facts that can be kept current."""
+
+    def __init__(self, backend: DuckBackend, book: Book, words: Words, as_of: int) -> None:
+        self.backend = backend
+        self.book = book
+        self.words = words
+        self.as_of = as_of
+        self.parts: dict[tuple[str, int], Part] = {}
+        first = min(book.plan(procedure).calendar.first for procedure in book.procedures)
+        backend.load("snapshot_months", _months(first, as_of))
+
+    @classmethod
+    def build(cls, path: str | Path, facts: FactSet, book: Book, as_of: int, memory: str = "3GB") -> Snapshot:
+        """Judge a whole fact set into a new file."""
+        snapshot = cls(DuckBackend(str(path), memory), book, facts.words, as_of)
+        for procedure, files, first in facts.parts(book):
+            part = snapshot._part(procedure)
+            judge_blocks(snapshot.backend, batches(files), part.question, part.name, first)
+            source = ", ".join(f"'{file}'" for file in files)
+            names = ", ".join(f'"{name}"' for name in _fact_names(procedure))
+            snapshot.backend.create(f"{part.name}_events", f"SELECT {names} FROM read_parquet([{source}])")  # noqa: S608
+            snapshot._make_cube(part)
+        return snapshot
+
+    def _part(self, procedure: Procedure) -> Part:
+        key = procedure.code, procedure.effective_day
+        if key not in self.parts:
+            question = Question(procedure, self.book.plan(procedure).calendar, self.words, self.as_of)
+            self.parts[key] = Part(f"{procedure.code}_{procedure.effective_day}", question)
+        return self.parts[key]
+
+    def judged(self, procedure: Procedure) -> Judged:
+        """The judgements of one version as they stand."""
+        part = self._part(procedure)
+        return results(self.backend, part.question, part.name)
+
+    def fold(self, procedure: Procedure, events: pa.Table) -> int:
+        """Take in new events of one version and judge their cases again; returns the number of cases.
+
+        ``events``: facts in the order they were recorded. Each is placed after what its case already has that day.
+        """
+        part = self._part(procedure)
+        db = self.backend.db
+        db.register("folding", events)
+        try:
+            self.backend.run("BEGIN")
+            touched = self._place(part)
+            self._replace(part, touched)
+            self.backend.run("COMMIT")
+        except BaseException:
+            self.backend.run("ROLLBACK")
+            raise
+        finally:
+            db.unregister("folding")
+        part.arrived += events.num_rows
+        return touched
+
+    def _place(self, part: Part) -> int:
+        """Append the events and gather all of the touched cases as ``NAME_facts``."""
+        name = part.name
+        position = f"({LATER + part.arrived} + (row_number() OVER ()) - 1)"
+        names = ", ".join("e.key" if column == "key" else f'e."{column}"'
+                          for column in _fact_names(part.question.procedure))
+        placed = names.replace("e.key", f"(e.key >> 32 << 32) | ({position}::BIGINT << 12) | (e.key & 4095)")
+        self.backend.create("touched", f"SELECT {placed} FROM folding e")  # noqa: S608
+        self.backend.create("touched_cases", "SELECT DISTINCT case_no FROM touched")
+        self.backend.run(f"INSERT INTO {name}_events SELECT * FROM touched")  # noqa: S608
+        inside = "case_no BETWEEN (SELECT min(case_no) FROM touched_cases) AND (SELECT max(case_no) FROM touched_cases)"
+        edge = self.as_of + 1 << 32
+        self.backend.create(f"{name}_facts", f"""SELECT e.* FROM {name}_events e SEMI JOIN touched_cases t
+            ON e.case_no = t.case_no WHERE e.{inside} AND e.key < {edge}""")  # noqa: S608
+        return self.backend.number("SELECT count(*) FROM touched_cases")
+
+    def _replace(self, part: Part, touched: int) -> None:
+        """Judge the touched cases again and put the new judgements in the place of the old."""
+        name, backend = part.name, self.backend
+        self._count(part, -1)
+        for table in _RESULTS:
+            backend.run(f"DELETE FROM {name}_{table} WHERE case_no IN (SELECT case_no FROM touched_cases)")  # noqa: S608
+        if touched <= FEW:
+            facts = backend.db.sql(f"SELECT * FROM {name}_facts ORDER BY case_no, key").to_arrow_table()  # noqa: S608
+            for table, rows in judge_rows(part.question, facts).items():
+                backend.db.register("judged_rows", rows)
+                backend.run(f"INSERT INTO {name}_{table} BY NAME SELECT * FROM judged_rows")  # noqa: S608
+                backend.db.unregister("judged_rows")
+        else:
+            first = backend.number(f"SELECT min(key) FROM {name}_facts") >> 32  # noqa: S608
+            calendar_tables(backend, part.question, name, first)
+            backend.drop(f"{name}_strange")
+            run(regular_script(part.question, name, backend.dialect), backend)
+            finish(backend, part.question, name)
+        self._count(part, 1)
+
+    def _make_cube(self, part: Part) -> None:
+        judged = results(self.backend, part.question, part.name)
+        table = cube(judged, self.backend.read("snapshot_months"))
+        self.backend.create(f"{part.name}_cube", self.backend.compile(table))
+
+    def _count(self, part: Part, sign: int) -> None:
+        """Add (or take away) the touched cases' counts."""
+        for table in ("runs", "cases"):
+            self.backend.create(f"touched_{table}", f"""SELECT r.* FROM {part.name}_{table} r SEMI JOIN touched_cases t
+                ON r.case_no = t.case_no""")  # noqa: S608
+        read = self.backend.read
+        judged = Judged(part.question, read("touched_runs"), read("touched_cases_"), None) if False else Judged(
+            part.question, read("touched_runs"), read("touched_cases"), None)
+        sql = self.backend.compile(cube(judged, read("snapshot_months")))
+        self.backend.run(f"""INSERT INTO {part.name}_cube
+            SELECT rule, state, unit, month, {sign} * n FROM ({sql})""")  # noqa: S608
+
+    def counts(self, procedure: Procedure) -> list[tuple[int, int, int | None, int, int]]:
+        """The cube as it stands: (rule, state, unit, month, n), without empty cells."""
+        name = self._part(procedure).name
+        found: list[tuple[int, int, int | None, int, int]] = self.backend.run(
+            f"""SELECT rule, state, unit, month, sum(n)::BIGINT FROM {name}_cube
+                GROUP BY ALL HAVING sum(n) <> 0 ORDER BY ALL""")  # noqa: S608
+        return found
+
+
+def _fact_names(procedure: Procedure) -> list[str]:
+    from fadu.measure.columns import fact_schema
+
+    return list(fact_schema(procedure).names)
+
+
+def _months(first: int, last: int) -> pa.Table:
+    days = range(first, last + 1)
+    months = [(lambda d: d.year * 100 + d.month)(date_of(day)) for day in days]
+    return pa.table({"m_day": pa.array(days, pa.int32()), "month": pa.array(months, pa.int32())})
+
+
+__all__ = ["FEW", "Iterable", "Part", "Snapshot"]

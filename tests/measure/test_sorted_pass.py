@@ -1,0 +1,80 @@
+"""Milestones made in order are those of the grouped pass; judging block by block is judging at once."""
+
+from __future__ import annotations
+
+import random
+
+import pyarrow as pa
+import pytest
+
+from fadu.book import load_book
+from fadu.law.cases import Case, Event
+from fadu.law.errors import FaduError
+from fadu.measure import milestones, sorted_pass
+from fadu.measure.columns import Needs
+from fadu.measure.engine import DuckBackend, Question, judge_blocks, judge_part
+from fadu.measure.facts import facts_of
+
+BOOK = load_book()
+CODES = ["reconsideration", "hotline", "licence", "penalty"]
+
+
+def random_facts(code: str, seed: int, count: int = 120):
+    rnd = random.Random(seed)
+    procedure = BOOK.versions(code)[-1]
+    steps = list(procedure.steps)
+    cases = []
+    for number in range(count):
+        day = procedure.effective_day + rnd.randrange(200)
+        events = [Event(rnd.choice(procedure.openings), day)]
+        for _ in range(rnd.randrange(9)):
+            step = rnd.choice(steps)
+            outcomes = procedure.steps[step].outcomes or ("其他",)
+            events.append(Event(step, day + rnd.randrange(80), outcome=rnd.choice([None, *outcomes]),
+                                officers=rnd.choice([None, 1, 2]), reason=rnd.choice([None, "理由"])))
+        fields = {name: rnd.choice(item.choices) for name, item in procedure.fields.items()
+                  if item.choices and rnd.random() < 0.8}
+        cases.append(Case(f"c{number}", code, sorted(events, key=lambda event: event.day), fields, "甲局"))
+    facts = facts_of(cases, BOOK, procedure.effective_day + 400, only=procedure)
+    return procedure, facts.parts[code, procedure.effective_day], facts.words
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_core_in_order_is_the_grouped_core(code):
+    procedure, table, _ = random_facts(code, 3)
+    needs = Needs(procedure)
+    backend = DuckBackend()
+    grouped = backend.rows(milestones.core(backend.table(table, "facts"), needs).order_by("case_no")).to_pylist()
+    assert sorted_pass.core(table, needs).select(list(grouped[0])).to_pylist() == grouped
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_blocks_of_any_size_judge_as_one_table(code, monkeypatch):
+    procedure, table, words = random_facts(code, 5)
+    question = Question(procedure, BOOK.plan(procedure).calendar, words, procedure.effective_day + 300)
+    backend = DuckBackend()
+    backend.table(table, "facts")
+    whole = judge_part(backend, "facts", question, "whole")
+    monkeypatch.setattr(sorted_pass, "EVENTS", 150)
+    monkeypatch.setattr(sorted_pass, "CACHED", 40)
+    batches = table.to_batches(max_chunksize=70)
+    parts = judge_blocks(backend, iter(batches), question, "parts", procedure.effective_day)
+    for one, other in ((whole.run_table, parts.run_table), (whole.case_table, parts.case_table),
+                       (whole.deemed_table, parts.deemed_table)):
+        first, second = (sorted(map(str, backend.rows(item).to_pylist())) for item in (one, other))
+        assert first == second
+
+
+def test_blocks_never_cut_a_case():
+    table = pa.table({"case_no": [1, 1, 2, 2, 2, 3, 4, 4]})
+    found = [block["case_no"].to_pylist() for block in sorted_pass.blocks(table.to_batches(max_chunksize=3), 3)]
+    assert sum(found, []) == table["case_no"].to_pylist()
+    heads = [set(block) for block in found]
+    assert all(not (one & other) for i, one in enumerate(heads) for other in heads[i + 1:])
+
+
+def test_facts_out_of_order_are_refused():
+    procedure, table, _ = random_facts("hotline", 1)
+    turned = table.take(pa.array(range(table.num_rows - 1, -1, -1)))
+    with pytest.raises(FaduError, match="没有按办件和顺序排列"):
+        sorted_pass.core(turned, Needs(procedure))
