@@ -131,7 +131,10 @@ def check_cases(cases: Iterable[Case], book: Book, options: Options) -> Checked:
 
 def judge_case(case: Case, book: Book, options: Options) -> Judgement:
     """One case under the version that binds it, or that of ``options.on``."""
-    procedure = book.procedure_for(case) if options.on is None else book.procedure(case.procedure, options.on)
+    if options.on is None:
+        procedure = book.procedure_for(case, options.as_of, options.known_on)
+    else:
+        procedure = book.procedure(case.procedure, options.on)
     return judge(book.plan(procedure), case, options.as_of, options.known_on)
 
 

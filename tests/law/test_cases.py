@@ -67,7 +67,7 @@ def test_void_that_names_nothing_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "events", [(Event("b", 2, corrects="9"),), (Event("b", 2, corrects="1"), Event("b", 3, id="1"))]
+    "events", [(Event("b", 2, corrects="9"),), (Event("b", 2, id="1", corrects="1"), Event("b", 3))]
 )
 def test_a_correction_of_nothing_recorded_before_is_refused(events: tuple[Event, ...]) -> None:
     with pytest.raises(CaseError, match="不存在；corrects 应是同一办件中先记录的事件编号"):
@@ -178,3 +178,14 @@ def test_keys_order_as_histories_do(day: int, place: int, minute: int) -> None:
 )
 def test_months_end_on_a_day_that_exists(day: int, months: int, later: str) -> None:
     assert iso(add_months(day, months)) == later
+
+
+def test_a_correction_dated_before_its_target_may_stand_before_it():
+    """A file is read by day: the replacement, dated earlier, then comes first."""
+    from fadu.law.cases import Case, Event, standing
+
+    events = [
+        Event("accept", 5, recorded=20, id="3", corrects="2"),
+        Event("accept", 9, recorded=9, id="2"),
+    ]
+    assert [event.day for event in standing(Case("一", "p", events))] == [5]

@@ -7,6 +7,7 @@ steps ``s0 s1 …``, clocks ``c0 …``, duties ``d0 …``.
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -102,8 +103,19 @@ def procedures(draw: st.DrawFn) -> Data:
         "pause_on_last_day": draw(st.sampled_from(["extends", "ignored"])),
     }  # fmt: skip
     data["clocks"] = {f"c{n}": draw(_clocks(data)) for n in range(draw(st.integers(1, 4)))}
+    if draw(st.booleans()):
+        _chain(data["clocks"])
     data["duties"] = {f"d{n}": draw(_duties(data)) for n in range(draw(st.integers(1, 4)))}
     return data
+
+
+def _chain(clocks: Data) -> None:
+    """Let each clock that lapses start the next one that does: what is deemed has its consequences."""
+    lapsing = [clock for clock in clocks.values() if "lapse" in clock]
+    for earlier, later in pairwise(lapsing):
+        deemed = earlier["lapse"]["deem"]
+        later["start"] = [deemed]
+        later["stop"] = [step for step in later["stop"] if step != deemed] or later["stop"]
 
 
 @st.composite
@@ -203,14 +215,14 @@ def _clocks(draw: st.DrawFn, data: Data) -> Data:
         if draw(st.booleans()):
             clock["shorten"] = {"step": draw(_one(steps))}
     if kind in ("moved", "moved_months"):
-        clock |= draw(_movers(steps, kind == "moved_months"))
-    if kind not in ("minimum", "mixed", "odd") and draw(st.integers(0, 2)) == 0:
+        clock |= draw(_movers(clock, steps, kind == "moved_months"))
+    if kind not in ("minimum", "mixed", "odd") and draw(st.booleans()):
         clock["lapse"] = {"deem": draw(_one(steps)), "on": draw(st.sampled_from(["last_day", "start"]))}
     return clock
 
 
 @st.composite
-def _movers(draw: st.DrawFn, steps: Data, months: bool) -> Data:
+def _movers(draw: st.DrawFn, clock: Data, steps: Data, months: bool) -> Data:
     found: Data = {}
     if draw(st.integers(0, 3)):
         pairs = st.tuples(_one(steps), _one(steps))
@@ -219,11 +231,12 @@ def _movers(draw: st.DrawFn, steps: Data, months: bool) -> Data:
         ]
     if draw(st.booleans()) or not found:
         words = ["一个月", "三个月", "15日"] if months else ["十日", "15日", "3个工作日"]
+        still = [step for step in steps if step not in clock["stop"] and not steps[step].get("closes")]
         found["extend"] = {
-            "step": draw(_one(steps)), "at_most": draw(st.sampled_from(words)), "times": draw(st.integers(1, 3)),
+            "step": draw(st.sampled_from(still or sorted(steps))), "at_most": draw(st.sampled_from(words)), "times": draw(st.integers(1, 3)),
             "by": draw(st.sampled_from(["event.days", "fixed"])),
         }  # fmt: skip
-        if draw(st.integers(0, 2)) == 0:
+        if draw(st.integers(0, 3)) == 0:
             found["extend"]["when"] = draw(_conditions(steps))
     return found
 

@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import random
-
 import pyarrow as pa
 import pytest
 
-from fadu.book import load_book
-from fadu.law.cases import Case, Event
+from facts_at_random import BOOK, random_facts
+
 from fadu.law.errors import FaduError
 from fadu.measure import milestones, sorted_pass
 from fadu.measure.columns import Needs
 from fadu.measure.engine import DuckBackend, Question, judge_blocks, judge_part
-from fadu.measure.facts import facts_of
 
-BOOK = load_book()
 CODES = ["reconsideration", "hotline", "licence", "penalty"]
-
-
-def random_facts(code: str, seed: int, count: int = 120):
-    rnd = random.Random(seed)
-    procedure = BOOK.versions(code)[-1]
-    steps = list(procedure.steps)
-    cases = []
-    for number in range(count):
-        day = procedure.effective_day + rnd.randrange(200)
-        events = [Event(rnd.choice(procedure.openings), day)]
-        for _ in range(rnd.randrange(9)):
-            step = rnd.choice(steps)
-            outcomes = procedure.steps[step].outcomes or ("其他",)
-            events.append(Event(step, day + rnd.randrange(80), outcome=rnd.choice([None, *outcomes]),
-                                officers=rnd.choice([None, 1, 2]), reason=rnd.choice([None, "理由"])))
-        fields = {name: rnd.choice(item.choices) for name, item in procedure.fields.items()
-                  if item.choices and rnd.random() < 0.8}
-        cases.append(Case(f"c{number}", code, sorted(events, key=lambda event: event.day), fields, "甲局"))
-    facts = facts_of(cases, BOOK, procedure.effective_day + 400, only=procedure)
-    return procedure, facts.parts[code, procedure.effective_day], facts.words
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -68,7 +44,7 @@ def test_blocks_of_any_size_judge_as_one_table(code, monkeypatch):
 def test_blocks_never_cut_a_case():
     table = pa.table({"case_no": [1, 1, 2, 2, 2, 3, 4, 4]})
     found = [block["case_no"].to_pylist() for block in sorted_pass.blocks(table.to_batches(max_chunksize=3), 3)]
-    assert sum(found, []) == table["case_no"].to_pylist()
+    assert [number for block in found for number in block] == table["case_no"].to_pylist()
     heads = [set(block) for block in found]
     assert all(not (one & other) for i, one in enumerate(heads) for other in heads[i + 1:])
 

@@ -1,4 +1,4 @@
-"""Random procedures and random histories give the same runs, duties, deemed steps and findings on both paths.
+"""Random procedures and random histories give the same runs, duties and deemed steps on both paths.
 
 ``FADU_EXAMPLES=2000 pytest tests/measure/test_two_paths.py`` looks longer, with a new seed each time.
 """
@@ -9,22 +9,36 @@ import json
 import os
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_histories import histories
 from random_procedures import OPENED, books
-from two_paths import disagreement
+from two_paths import Way, disagreement
+
+from fadu.measure import sorted_pass
 
 PROFILE = settings.get_profile("fadu-long" if "FADU_EXAMPLES" in os.environ else "fadu")
-CASES = 150
+CASES = 200
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_blocks() -> Any:
+    """Blocks of a few cases, so that a random batch is cut many times."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sorted_pass, "EVENTS", 300)
+        patch.setattr(sorted_pass, "CACHED", 60)
+        yield
 
 
 @settings(PROFILE)
-@given(made=books(), seed=st.integers(0, 2**32), after=st.integers(10, 500), known=st.booleans())
-def test_random_procedures_judge_alike_on_both_paths(made: Any, seed: int, after: int, known: bool) -> None:
+@given(made=books(), seed=st.integers(0, 2**32), after=st.integers(10, 500), known=st.booleans(), blocks=st.booleans())
+def test_random_procedures_judge_alike_on_both_paths(
+    made: Any, seed: int, after: int, known: bool, blocks: bool
+) -> None:
     book, data = made
     (procedure,) = book.procedures
     cases = histories(procedure, seed, CASES)
     as_of = OPENED + after
-    told = disagreement(book, procedure, cases, as_of, as_of - 5 if known else None)
-    assert not told, f"{told}\n{json.dumps({k: data[k] for k in ('steps', 'clocks', 'duties')}, ensure_ascii=False)}"
+    told = disagreement(book, procedure, cases, as_of, as_of - 5 if known else None, Way(blocks=blocks))
+    assert not told, f"{told}\n{json.dumps(data, ensure_ascii=False)}"

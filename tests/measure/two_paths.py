@@ -14,11 +14,14 @@ from fadu.law.clocks import State
 from fadu.law.dates import iso, key_day
 from fadu.law.judge import Judgement, judge
 from fadu.law.procedures import Clock, Procedure
-from fadu.measure.engine import DuckBackend, Judged, Question, judge_part
+from fadu.measure.engine import DuckBackend, Judged, Question, judge_blocks, judge_part
 from fadu.measure.facts import facts_of
+from fadu.measure.regular import duty_column
 from fadu.measure.results import counts, cube, findings, rules
 
 Row = tuple[Any, ...]
+FAST = ("runs", "duties", "deemed")
+ALL = (*FAST, "findings")
 
 
 @dataclass
@@ -31,16 +34,16 @@ class Answers:
     findings: dict[int, list[Row]] = field(default_factory=dict)
     summary: Counter[Row] = field(default_factory=Counter)
 
-    def differences(self, other: Answers) -> dict[int, list[str]]:
+    def differences(self, other: Answers, parts: Sequence[str] = ALL) -> dict[int, list[str]]:
         """By case: what this one says and the other does not (+), and the reverse (-). -1: the summary."""
         found: dict[int, list[str]] = {}
-        for part in ("runs", "duties", "deemed", "findings"):
+        for part in parts:
             mine, theirs = getattr(self, part), getattr(other, part)
             for number in mine.keys() | theirs.keys():
                 ours, others = Counter(mine.get(number, ())), Counter(theirs.get(number, ()))
                 for sign, rows in (("+", ours - others), ("-", others - ours)):
                     found.setdefault(number, []).extend(f"{sign} {part} {row}" for row in rows.elements())
-        if self.summary != other.summary:
+        if parts == ALL and self.summary != other.summary:
             found[-1] = [f"+ summary {self.summary - other.summary}", f"- summary {other.summary - self.summary}"]
         return {number: lines for number, lines in found.items() if lines}
 
@@ -87,40 +90,71 @@ def _take(answers: Answers, number: int, judgement: Judgement) -> None:
 
 
 def set_wise(book: Book, procedure: Procedure, cases: Iterable[Case], as_of: int, known_on: int | None = None,
-             backend: Any = None) -> Answers:  # fmt: skip
+             way: Way | None = None) -> Answers:  # fmt: skip
+    """Runs, duties and deemed steps of the columnar path, read as they are stored."""
+    way = way or Way()
+    judged = judge_set(book, procedure, cases, as_of, known_on, way)
+    return Answers() if judged is None else read_answers(way.backend, judged)
+
+
+@dataclass
+class Way:
+    """How the columnar path goes: on which backend, and whether block by block over events in order."""
+
+    backend: Any = field(default_factory=lambda: DuckBackend(threads=2))
+    blocks: bool = False
+
+
+def judge_set(book: Book, procedure: Procedure, cases: Iterable[Case], as_of: int, known_on: int | None,
+              way: Way) -> Judged | None:  # fmt: skip
+    """The judged part; None where no case had any event by then."""
     facts = facts_of(cases, book, as_of, known_on, only=procedure)
-    backend = backend or DuckBackend(threads=2)
-    ((_, rows),) = facts.parts.items() if facts.parts else ((None, None),)
+    rows = next(iter(facts.parts.values()), None)
     if rows is None or not rows.num_rows:
-        return Answers()
-    calendar = book.plan(procedure).calendar
-    backend.load("facts", rows)
-    judged = judge_part(backend, "facts", Question(procedure, calendar, facts.words, as_of), "x")
-    return read_answers(backend, judged, backend.table(month_table(calendar.first, as_of), "months"))
+        return None
+    question = Question(procedure, book.plan(procedure).calendar, facts.words, as_of)
+    if way.blocks:
+        first = min(rows["key"].to_pylist()) >> 32
+        return judge_blocks(way.backend, rows.to_batches(max_chunksize=100), question, "x", first)
+    way.backend.load("facts", rows)
+    return judge_part(way.backend, "facts", question, "x")
 
 
-def read_answers(backend: Any, judged: Judged, months: Any) -> Answers:
+def read_answers(backend: Any, judged: Judged) -> Answers:
     """Everything a judged part says, by case."""
+    answers = Answers()
+    clocks, duties = list(judged.procedure.clocks.values()), judged.procedure.duties
+    for row in backend.rows(judged.run_table).to_pylist():
+        run = _run(clocks[row["clock"]].name, row["start"], row["stop"], row["last"], row["state"])
+        answers.runs.setdefault(row["case_no"], []).append(run)
+    for row in backend.rows(judged.cases()).to_pylist():
+        states = [(duty, row[duty_column(duty)]) for duty in duties if row[duty_column(duty)]]
+        answers.duties.setdefault(row["case_no"], []).extend(states)
+    for row in backend.rows(judged.deemed_table).to_pylist():
+        lapse = clocks[row["clock"]].lapse
+        assert lapse
+        answers.deemed.setdefault(row["case_no"], []).append((lapse.deem, iso(row["day"])))
+    return answers
+
+
+def read_results(backend: Any, judged: Judged) -> Answers:
+    """The same through the expressions that answers, drill-down and indicators use; findings and summary too."""
     answers = Answers()
     for clock in judged.procedure.clocks.values():
         for row in backend.rows(judged.runs(clock)).to_pylist():
             run = _run(clock.name, row["start"], row["stop"], row["last"], row["state"])
             answers.runs.setdefault(row["case_no"], []).append(run)
-    for duty in judged.procedure.duties:
-        for row in backend.rows(judged.verdicts(duty)).to_pylist():
-            answers.duties.setdefault(row["case_no"], []).append((duty, row["state"]))
-    _deemed(backend, judged, answers)
-    _findings(backend, judged, answers)
-    for item in counts(judged, backend.rows(cube(judged, months)).to_pylist()):
-        answers.summary[item.rule, item.state, item.unit, f"{item.month // 100}-{item.month % 100:02d}"] += item.n
-    return answers
-
-
-def _deemed(backend: Any, judged: Judged, answers: Answers) -> None:
-    for clock in judged.procedure.clocks.values():
         if clock.lapse and clock.lapse.deem:
             for row in backend.rows(judged.deemed(clock.name)).to_pylist():
                 answers.deemed.setdefault(row["case_no"], []).append((clock.lapse.deem, iso(row["day"])))
+    for duty in judged.procedure.duties:
+        for row in backend.rows(judged.verdicts(duty)).to_pylist():
+            answers.duties.setdefault(row["case_no"], []).append((duty, row["state"]))
+    _findings(backend, judged, answers)
+    months = backend.table(month_table(judged.question.calendar.first, judged.as_of), "months")
+    for item in counts(judged, backend.rows(cube(judged, months)).to_pylist()):
+        answers.summary[item.rule, item.state, item.unit, f"{item.month // 100}-{item.month % 100:02d}"] += item.n
+    return answers
 
 
 def _findings(backend: Any, judged: Judged, answers: Answers) -> None:
@@ -134,27 +168,26 @@ def _findings(backend: Any, judged: Judged, answers: Answers) -> None:
 
 
 def disagreement(book: Book, procedure: Procedure, cases: Sequence[Case], as_of: int, known_on: int | None = None,
-                 backend: Any = None) -> str:  # fmt: skip
+                 way: Way | None = None) -> str:  # fmt: skip
     """Empty where both paths agree, else the smallest of the first case that differs, and how it does."""
     one = one_by_one(book, procedure, cases, as_of, known_on)
-    found = one.differences(set_wise(book, procedure, cases, as_of, known_on, backend))
+    found = one.differences(set_wise(book, procedure, cases, as_of, known_on, way), FAST)
     if not found:
         return ""
-    number = max(found) if max(found) < 0 else min(key for key in found if key >= 0)
-    if number < 0:
-        return "\n".join(found[number])
-    case, lines = smallest(book, procedure, cases[number], as_of, known_on)
+    number = min(found)
+    case, lines = smallest(book, procedure, cases[number], as_of, known_on, way)
     told = [f"{len(found)} of {len(cases)} cases differ (+ one by one, - set-wise); as of {iso(as_of)}, {case.fields}"]
     told += [f"  {iso(event.day)} {_attributes(event)}" for event in case.events]
     return "\n".join(told + (lines or [f"only in the batch: {line}" for line in found[number]]))
 
 
-def smallest(book: Book, procedure: Procedure, case: Case, as_of: int, known_on: int | None) -> tuple[Case, list[str]]:
+def smallest(book: Book, procedure: Procedure, case: Case, as_of: int, known_on: int | None,
+             way: Way | None) -> tuple[Case, list[str]]:  # fmt: skip
     """The case with every event dropped that the difference does not need."""
 
     def lines(tried: Case) -> list[str]:
         one = one_by_one(book, procedure, [tried], as_of, known_on)
-        return one.differences(set_wise(book, procedure, [tried], as_of, known_on)).get(0, [])
+        return one.differences(set_wise(book, procedure, [tried], as_of, known_on, way), FAST).get(0, [])
 
     told = lines(case)
     for place in range(len(case.events) - 1, 0, -1):

@@ -59,12 +59,16 @@ class Book:
         ended = f"，最后的版本自 {iso(begun[-1].ends_day)} 起不再适用" if begun and begun[-1].ends_day else ""
         raise NoVersion(f"程序“{versions[0].name}”在 {iso(on_day)} 没有生效的版本；已有版本自 {known} 起施行{ended}")
 
-    def procedure_for(self, case: Case) -> Procedure:
+    def procedure_for(self, case: Case, as_of: int | None = None, known_on: int | None = None) -> Procedure:
         """The version that binds a case: by its transition step's day, or its opening day until then.
 
-        Events that were corrected away do not count. Raises ``NoVersion`` where none binds.
+        Events that were corrected away do not count, nor (where a day is given) those that had not happened by the
+        end of ``as_of`` or were not known by the end of ``known_on``. Raises ``NoVersion`` where none binds.
         """
-        events = standing(case)
+        events = standing(case, known_on)
+        if as_of is not None:
+            events = [event for event in events if event.day <= as_of]
+        events = events or standing(case)  # a case still to open has the version it will open under
         if not events:
             raise NoVersion(f"办件 {case.id} 没有事件，无法确定适用的版本")
         for procedure in reversed(self.versions(case.procedure)):

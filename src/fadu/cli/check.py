@@ -206,8 +206,8 @@ def _print(told: dict[str, Any], checked: Checked, book: Book, shown: list[Found
     if any(rejected.values()):
         console.print(f"未采用：{rejected['rows']:,} 行、{rejected['values']:,} 个值、{rejected['cases']:,} 件；"
                       "其余照常判断")
-        for item in rejects:
-            console.print(f"  {item.brief}", markup=False)
+        for reject in rejects:
+            console.print(f"  {reject.brief}", markup=False)
     for text in (*told["notices"], *checked.failures[:SHOWN]):
         console.print(f"注意：{text}", markup=False)
     if out:

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Ints = npt.NDArray[np.int64]
+MANY = 5_000
+"""Texts from which on ``pa.array``, four times as fast, repays that import."""
 
 
 def text_scalar(text: str) -> Any:
@@ -29,12 +31,14 @@ def integers(numbers: Ints, missing: npt.NDArray[np.bool_] | None = None) -> pa.
 
 def texts(cells: Sequence[str | None]) -> pa.Array[Any]:
     """A text array; NULL where None."""
+    if len(cells) > MANY:
+        return pa.array(cells, pa.string())
     given = np.array([cell is not None for cell in cells], np.bool_)
     pieces = [cell.encode("utf-8") if cell else b"" for cell in cells]
     ends = np.zeros(len(pieces) + 1, np.int64)
     np.cumsum([len(piece) for piece in pieces], out=ends[1:])
-    parts = [_bits(given), buffer(ends), pa.py_buffer(b"".join(pieces))]
-    return pa.LargeStringArray.from_buffers(len(pieces), parts[1], parts[2], parts[0]).cast(pa.string())
+    data = pa.py_buffer(b"".join(pieces))
+    return pa.LargeStringArray.from_buffers(len(pieces), buffer(ends), data, _bits(given)).cast(pa.string())
 
 
 def booleans(values: Sequence[bool]) -> pa.Array[Any]:

@@ -65,8 +65,8 @@ def _words(names: StepNames) -> dict[str, Words]:
     def unknown_step(code: str, text: str) -> tuple[str, str, str]:
         near = names.nearest_step(code, text)
         hint = f"，是否「{near}」" if near else ""
-        count = len(names.steps.get(code, {}))
-        return "step", f"程序 {code} 没有环节「{text}」{hint}（该程序接受 {count} 个环节名称）", names.accepted_steps(code)
+        count = f"（该程序接受 {len(names.steps.get(code, {}))} 个环节名称）"
+        return "step", f"程序 {code} 没有环节「{text}」{hint}{count}", names.accepted_steps(code)
 
     @cache
     def unknown_procedure(text: str) -> tuple[str, str, str]:

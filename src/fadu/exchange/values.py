@@ -31,6 +31,7 @@ def number(column: str) -> str:
 
 def flag(column: str) -> str:
     """Yes or no as SQL; NULL for any other word."""
+
     def listed(words: tuple[str, ...]) -> str:
         return ", ".join(f"'{word}'" for word in words)
 

@@ -7,7 +7,7 @@ every event (``dates.event_key``), so that rules compare integers.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -180,7 +180,7 @@ def _corrected(case: Case, known_on: int | None) -> list[Event]:
     """Apply corrections in the order they were recorded; a replacement takes the place of what it corrects."""
     found: list[Event | None] = []
     at: dict[str, int] = {}
-    for event in case.events:
+    for event in _as_recorded(case.events):
         if event.corrects is None:
             if event.void:
                 raise CaseError(f"办件 {case.id}：{iso(event.day)} 的撤销（void）没有写明撤销哪个事件；请写 corrects")
@@ -197,6 +197,28 @@ def _corrected(case: Case, known_on: int | None) -> list[Event]:
         if known_on is None or event.known_on <= known_on:
             found[place] = None if event.void else event
     return [event for event in found if event is not None]
+
+
+def _as_recorded(events: Sequence[Event]) -> Iterator[Event]:
+    """Originals in their order, then corrections, each after what it corrects.
+
+    A file may list a correction before its target, because it is dated earlier.
+    """
+    named = {event.id for event in events}
+    seen: set[str | None] = set()
+    waiting = []
+    for event in events:
+        if event.corrects is None or event.corrects not in named:
+            seen.add(event.id)
+            yield event
+        else:
+            waiting.append(event)
+    waiting.sort(key=lambda event: event.known_on)
+    while waiting:
+        ready = next((event for event in waiting if event.corrects in seen), waiting[0])
+        waiting.remove(ready)
+        seen.add(ready.id)
+        yield ready
 
 
 def _refuse_unreadable(case: Case, procedure: Procedure, ordered: Sequence[Event]) -> None:

@@ -31,14 +31,15 @@ def day_table(calendar: Calendar, spans: Iterable[Span], months: Iterable[int], 
     """One row per day from ``first``: ``day``, ``ordinal``, ``rolled``, and per span its last lawful day.
 
     Spans and ``months_N`` (the corresponding day N months later, not rolled) are given for starts up to ``last``;
-    ordinals and rolling for as many days after it as a moved last day may reach. Days are day numbers.
+    ordinals and rolling for as many days after it as a moved last day may reach. Days are day numbers. Every start
+    has its row, also beyond the calendar; what the calendar does not reach is null.
     """
-    starts = range(max(first, calendar.first), min(last, calendar.last) + 1)
-    days = range(starts.start, min(last + FAR, calendar.last) + 1)
+    starts = range(first, last + 1)
+    days = range(first, max(last, min(last + FAR, calendar.last)) + 1)
     beyond: list[int | None] = [None] * (len(days) - len(starts))
     table: dict[str, list[int | None]] = {
         "day": list(days),
-        "ordinal": [calendar.ordinal(day) for day in days],
+        "ordinal": [_or_none(calendar.ordinal, day) for day in days],
         "rolled": [_or_none(calendar.roll, day) for day in days],
     }
     for span in spans:

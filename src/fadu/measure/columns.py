@@ -12,7 +12,7 @@ from functools import cached_property
 
 import pyarrow as pa
 
-from fadu.law.conditions import Condition, OfStep, walk
+from fadu.law.conditions import Condition, Name, OfStep, walk
 from fadu.law.procedures import Clock, Duty, Field, Procedure
 from fadu.law.terms import Span, Unit
 
@@ -187,6 +187,18 @@ class Needs:
                     cap = extension.span.number if extension and by_months else 0
                     found.update(range(rule.span.number, rule.span.number + times * cap + 1))
         return found
+
+    @cached_property
+    def fact_columns(self) -> list[str]:
+        """Columns of the facts that judging reads: no others are loaded."""
+        names = {part.name for duty in self.musts if duty.must for part in walk(duty.must) if isinstance(part, Name)}
+        if self.of_step("outcome"):
+            names.add("outcome")
+        if any(clock.extension for clock in self.procedure.clocks.values()):
+            names.add("days")
+        always = ("case_no", "key", "step", "unit")
+        attributes = [name for name, _ in FACT_COLUMNS if name in always or name in names]
+        return [*attributes, *(field_column(item.name) for item in self.fields())]
 
     @cached_property
     def case_columns(self) -> list[str]:

@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 
 from fadu.law.calendars import Calendar
 from fadu.law.conditions import Condition
+from fadu.law.dates import iso
+from fadu.law.errors import FaduError
 from fadu.law.procedures import Clock, Procedure
 from fadu.measure.calendar_tables import day_schema, day_table, ordinal_table
 from fadu.measure.columns import Needs, Words, fact_schema
@@ -55,6 +57,14 @@ class DuckBackend:
         self._run("SET enable_progress_bar = false")
         if threads:
             self._run(f"SET threads = {int(threads)}")
+
+    def compile(self, expr: Expr) -> str:
+        """The expression as SQL text."""
+        return str(self.ibis.compile(expr))
+
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a statement; its rows."""
+        return self._run(sql)
 
     def _run(self, sql: str) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = self.db.execute(sql).fetchall()
@@ -189,7 +199,9 @@ def judge_part(backend: Backend, facts: str, question: Question, name: str) -> J
     """
     first = backend.number(f"SELECT min(key) FROM {facts}") >> 32  # noqa: S608
     prepare(backend, question, name, first)
-    backend.create(f"{name}_facts", f"SELECT * FROM {facts} WHERE key < {question.as_of + 1 << 32}")  # noqa: S608
+    names = ", ".join(f'"{column}"' for column in question.needs.fact_columns)
+    edge = question.as_of + 1 << 32
+    backend.create(f"{name}_facts", f"SELECT {names} FROM {facts} WHERE key < {edge}")  # noqa: S608
     run(regular_script(question, name, backend.dialect), backend)
     finish(backend, question, name)
     return results(backend, question, name)
@@ -205,6 +217,7 @@ def judge_blocks(backend: DuckBackend, batches: Iterable[pa.RecordBatch], questi
     script = sorted_script(question, name)
     edge = question.as_of + 1 << 32
     for block in blocks(batches):
+        _refuse_early(block, first)
         kept = block.filter(pc.field("key") < edge) if bool(block["key"].to_numpy().max() >= edge) else block
         if kept.num_rows:
             backend.db.register(f"{name}_facts", kept)
@@ -216,19 +229,31 @@ def judge_blocks(backend: DuckBackend, batches: Iterable[pa.RecordBatch], questi
     return results(backend, question, name)
 
 
+def _refuse_early(block: pa.Table, first: int) -> None:
+    """A start before the calendar's table would be lost; say so instead."""
+    begun = int(block["key"].to_numpy().min()) >> 32
+    if begun < first:
+        raise FaduError(f"事实表中有 {iso(begun)} 的事件，早于所说的第一天 {iso(first)}；请重新生成事实表或改正 meta.json 的 first_day")
+
+
 def prepare(backend: Backend, question: Question, name: str, first: int) -> None:
     """Calendar tables and empty result tables."""
     for table in ("cases", "strange"):
         backend.drop(f"{name}_{table}")
-    needs = question.needs
-    days = day_table(question.calendar, needs.spans, sorted(needs.months), first, question.as_of)
-    backend.load(f"{name}_days", days)
-    backend.load(f"{name}_working", ordinal_table(question.calendar))
+    calendar_tables(backend, question, name, first)
     kinds = {"int64": pa.int64(), "int32": pa.int32(), "int16": pa.int16(), "int8": pa.int8()}
     backend.load(f"{name}_runs", pa.table({key: pa.array([], kinds[kind]) for key, kind in RUN_SCHEMA.items()}))
     backend.load(f"{name}_deemed", pa.table({
         "case_no": pa.array([], pa.int64()), "clock": pa.array([], pa.int16()), "day": pa.array([], pa.int32()),
     }))
+
+
+def calendar_tables(backend: Backend, question: Question, name: str, first: int) -> None:
+    """The calendar as the scripts join it, for starts from ``first`` on."""
+    needs = question.needs
+    days = day_table(question.calendar, needs.spans, sorted(needs.months), first, question.as_of)
+    backend.load(f"{name}_days", days)
+    backend.load(f"{name}_working", ordinal_table(question.calendar))
 
 
 def finish(backend: Backend, question: Question, name: str) -> None:
@@ -247,12 +272,18 @@ def _regular(question: Question, script: Script) -> Regular:
     return Regular(question.procedure, needs, question.words, days, AS_OF, script)
 
 
+def _fact_table(question: Question) -> Any:
+    """The columns of the facts that judging reads, with their types."""
+    kinds = fact_schema(question.procedure)
+    return ibis.schema(pa.schema([kinds.field(name) for name in question.needs.fact_columns]))
+
+
 def regular_script(question: Question, name: str, dialect: str) -> list[Stage]:
     """From the table ``facts``: runs and cases of the regular ones, the events of the others in ``strange``."""
 
     def write() -> list[Stage]:
         script = Script(name, dialect)
-        facts = script.table("facts", ibis.schema(fact_schema(question.procedure)))
+        facts = script.table("facts", _fact_table(question))
         return _with_strange(question, script, script.keep("core", core_of(facts, question.needs)), facts)
 
     return kept_script("regular", question.needs, question.words, name, dialect, question.as_of, write)
@@ -263,7 +294,7 @@ def sorted_script(question: Question, name: str) -> list[Stage]:
 
     def write() -> list[Stage]:
         script = Script(name, "duckdb")
-        facts = script.table("facts", ibis.schema(fact_schema(question.procedure)))
+        facts = script.table("facts", _fact_table(question))
         made = script.table("core", core_of(facts, question.needs).schema())
         return _with_strange(question, script, made, facts)
 
@@ -281,7 +312,7 @@ def general_script(question: Question, name: str, dialect: str) -> list[Stage]:
 
     def write() -> list[Stage]:
         script = Script(name, dialect)
-        events = script.table("strange", ibis.schema(fact_schema(question.procedure)))
+        events = script.table("strange", _fact_table(question))
         regular = _regular(question, script)
         working = script.table("working", {"ordinal": "int32", "working_day": "int32"})
         General(regular, regular.days, working).write(events)

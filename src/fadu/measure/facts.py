@@ -52,7 +52,7 @@ def facts_of(cases: Iterable[Case], book: Book, as_of: int, known_on: int | None
     rows: dict[PartKey, list[dict[str, object]]] = defaultdict(list)
     versions: dict[PartKey, Procedure] = {}
     for case in cases:
-        procedure = only or book.procedure_for(case)
+        procedure = only or book.procedure_for(case, as_of, known_on)
         key = procedure.code, procedure.effective_day
         versions[key] = procedure
         rows[key] += _rows(case, procedure, facts, as_of, known_on)

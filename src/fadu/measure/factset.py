@@ -65,7 +65,7 @@ class FactSet:
         for procedure, files, first in self.parts(book):
             question = Question(procedure, book.plan(procedure).calendar, self.words, as_of, extra)
             name = f"{procedure.code}_{procedure.effective_day}"
-            yield judge_blocks(backend, batches(files), question, name, first)
+            yield judge_blocks(backend, batches(files, question.needs.fact_columns), question, name, first)
 
 
 def batches(files: list[Path], names: list[str] | None = None) -> Iterator[pa.RecordBatch]:

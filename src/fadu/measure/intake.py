@@ -59,7 +59,8 @@ def take_in(backend: DuckBackend, events: pa.RecordBatchReader, scope: Scope) ->
     _code_texts(db, result.words, ("unit", "outcome", "approved_by", '"by"'))
     versions = [only] if only else book.procedures
     for code in dict.fromkeys(procedure.code for procedure in versions):
-        _place(db, [p for p in versions if p.code == code], result, single=only is not None)
+        mine = [procedure for procedure in versions if procedure.code == code]
+        _place(db, mine, book.plan(mine[0]).calendar.first, result, single=only is not None)
     return result
 
 
@@ -70,7 +71,7 @@ def _fold_corrections(db: Any, schema: pa.Schema, as_of: int, known_on: int | No
     query = """SELECT * FROM events_in WHERE (procedure, case_id) IN
         (SELECT (procedure, case_id) FROM events_in WHERE corrects IS NOT NULL)
         ORDER BY procedure, case_id, seq"""
-    found = db.execute(query).to_arrow_table()
+    found = db.sql(query).to_arrow_table()
     rows: list[dict[str, Any]] = []
     originals = {(row["procedure"], row["case_id"], index): row for index, row in enumerate(found.to_pylist())}
     by_case: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -115,7 +116,7 @@ def _write_words(db: Any, words: Words) -> None:
     db.unregister("incoming_words")
 
 
-def _place(db: Any, versions: list[Procedure], result: Intake, single: bool) -> None:
+def _place(db: Any, versions: list[Procedure], first: int, result: Intake, single: bool) -> None:
     """Give every case of one procedure its version, then write that version's facts."""
     code = versions[0].code
     found = db.execute("SELECT count(*) FROM case_names WHERE procedure = ?", [code]).fetchall()[0][0]
@@ -127,25 +128,29 @@ def _place(db: Any, versions: list[Procedure], result: Intake, single: bool) -> 
     db.execute(f"""CREATE OR REPLACE TABLE case_versions AS SELECT c.case_no, {day} AS deciding, min(c.opened) AS opened
         FROM events_in e JOIN case_names c USING (procedure, case_id)
         WHERE e.procedure = ? GROUP BY c.case_no""", [code])
-    _refuse_unbound(db, versions, result, single)
-    for index, procedure in enumerate(versions):
-        if single:
-            binds = "true"
-        else:
-            later = [p.effective_day for p in versions[index + 1:]]
-            end = min([day for day in (procedure.ends_day, *later) if day is not None], default=None)
-            binds = f"deciding >= {procedure.effective_day}" + (f" AND deciding < {end}" if end is not None else "")
+    _refuse_early(db, versions[0], first, result)
+    bound = ["true"] if single else [_binding(versions, index) for index in range(len(versions))]
+    for procedure, binds in zip(versions, bound, strict=True):
         _write_facts(db, procedure, binds, result)
-
-
-def _refuse_unbound(db: Any, versions: list[Procedure], result: Intake, single: bool) -> None:
-    if single:
-        return
-    earliest = versions[0].effective_day
-    lost = db.execute("SELECT count(*) FROM case_versions WHERE deciding < ?", [earliest]).fetchall()[0][0]
+    lost = db.execute(f"SELECT count(*) FROM case_versions WHERE NOT ({' OR '.join(bound)})").fetchall()[0][0]
     if lost:
-        reason = f"早于“{versions[0].name}”已有的最早版本（{iso(earliest)} 起施行），没有可适用的版本"
-        result.unplaced.append((versions[0].code, reason, lost))
+        known = "、".join(iso(procedure.effective_day) for procedure in versions)
+        result.unplaced.append((code, f"所依日期没有可适用的版本；“{versions[0].name}”已有版本自 {known} 起施行", lost))
+
+
+def _binding(versions: list[Procedure], index: int) -> str:
+    """The condition under which a version binds a case, on the day that decides."""
+    later = [procedure.effective_day for procedure in versions[index + 1:]]
+    end = min([day for day in (versions[index].ends_day, *later) if day is not None], default=None)
+    return f"deciding >= {versions[index].effective_day}" + (f" AND deciding < {end}" if end is not None else "")
+
+
+def _refuse_early(db: Any, procedure: Procedure, first: int, result: Intake) -> None:
+    """Cases that begin before the calendar does cannot be counted: set aside, with the reason."""
+    early = db.execute("SELECT count(*) FROM case_versions WHERE opened < ?", [first]).fetchall()[0][0]
+    if early:
+        result.unplaced.append((procedure.code, f"早于日历“{procedure.calendar}”的第一天 {iso(first)}，无法计算期限", early))
+        db.execute("DELETE FROM case_versions WHERE opened < ?", [first])
 
 
 def _write_facts(db: Any, procedure: Procedure, binds: str, result: Intake) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
@@ -11,9 +11,11 @@ import ibis
 from fadu.law.clocks import State
 from fadu.law.duties import DutyState
 from fadu.law.procedures import Clock, Duty, Procedure
-from fadu.measure.engine import Judged, union
+from fadu.measure.engine import RUN_SCHEMA, Backend, Judged, union
 from fadu.measure.expressions import Expr
+from fadu.measure.kept import kept_script
 from fadu.measure.regular import duty_column
+from fadu.measure.script import Script, Stage, run
 
 STATES = {int(state): state.name.lower() for state in State}
 DUTY_STATES = {int(state): state.name.lower() for state in DutyState}
@@ -38,20 +40,15 @@ def findings(judged: Judged) -> Expr:
 
     An overrun still open has no stop. Drill-down is this expression filtered, never another one.
     """
-    found = []
-    for clock in judged.procedure.clocks.values():
-        table = judged.runs(clock)
-        missed = table.filter(table.state.isin([int(State.LATE), int(State.EARLY)]))
-        number = rule_number(judged.procedure, clock.name)
-        found.append(missed.select("case_no", "unit", "start", "last", "stop", "state",
-                                   rule=ibis.literal(number, "int16")))
+    runs, cases = judged.run_table, judged.case_table
+    missed = runs.filter((runs.state == int(State.LATE)) | (runs.state == int(State.EARLY)))
+    state = missed.state.cast("int32")
+    found = [missed.select("case_no", "unit", "start", "last", "stop", state=state, rule="clock")]
     none = ibis.null("int32")
-    for duty in judged.procedure.duties.values():
-        table = judged.verdicts(duty.name)
-        missed = table.filter(table.state == int(DutyState.MISSED))
-        number = rule_number(judged.procedure, duty.name)
-        found.append(missed.select("case_no", "unit", "state", start=none, last=none, stop=none,
-                                   rule=ibis.literal(number, "int16")))
+    for number, duty in _duties(judged.procedure):
+        table = cases.filter(cases[duty_column(duty.name)] == int(DutyState.MISSED))
+        found.append(table.select("case_no", "unit", state=table[duty_column(duty.name)].cast("int32"), start=none, last=none, stop=none,
+                                  rule=ibis.literal(number, "int16")))
     columns = ["case_no", "unit", "rule", "start", "last", "stop", "state"]
     return union(table.select(*columns) for table in found)
 
@@ -59,23 +56,45 @@ def findings(judged: Judged) -> Expr:
 def cube(judged: Judged, months: Expr) -> Expr:
     """Counts by rule, state, unit and month. A run counts in the month it starts, a duty in that the case opened.
 
-    ``months``: table day → month (year × 100 + month). Columns: rule, state, unit, month, n.
+    ``months``: table m_day → month (year × 100 + month). Columns: rule, state, unit, month, n.
     """
-    found = []
-    for clock in judged.procedure.clocks.values():
-        table = judged.runs(clock)
-        counted = table.group_by("unit", "state", day="start").aggregate(n=table.count())
-        found.append(counted.mutate(rule=ibis.literal(rule_number(judged.procedure, clock.name), "int16")))
-    cases = judged.cases()
-    for duty in judged.procedure.duties:
-        name = duty_column(duty)
-        table = cases.filter(cases[name] > 0).select("unit", state=cases[name].cast("int8"), day="opened_day")
+    runs, cases = judged.run_table, judged.case_table
+    state = runs.state.cast("int32")
+    first = runs.group_by("unit", state=state, rule="clock", day="start").aggregate(n=runs.count())
+    found = [first]
+    for number, duty in _duties(judged.procedure):
+        name = duty_column(duty.name)
+        table = cases.filter(cases[name] > 0).select("unit", state=cases[name].cast("int32"), day="opened_day")
         counted = table.group_by("unit", "state", "day").aggregate(n=table.count())
-        found.append(counted.mutate(rule=ibis.literal(rule_number(judged.procedure, duty), "int16")))
+        found.append(counted.mutate(rule=ibis.literal(number, "int16")))
     columns = ["rule", "state", "unit", "day", "n"]
     table = union(part.select(*columns) for part in found)
     joined = table.inner_join(months, table.day == months.m_day)
     return joined.group_by("rule", "state", "unit", "month").aggregate(n=joined.n.sum())
+
+
+def _duties(procedure: Procedure) -> list[tuple[int, Duty]]:
+    """Duties with their rule numbers: clocks come first."""
+    return list(enumerate(procedure.duties.values(), start=len(procedure.clocks)))
+
+
+MONTHS = {"m_day": "int32", "month": "int32"}
+
+
+def keep_results(backend: Backend, judged: Judged, months: str, name: str) -> None:
+    """Store ``NAME_findings`` and ``NAME_cube``. ``months``: name of the stored month table."""
+
+    def write() -> list[Stage]:
+        script = Script(name, backend.dialect)
+        unbound = replace(judged, run_table=script.table("runs", RUN_SCHEMA),
+                          case_table=script.table("cases", judged.case_table.schema()))
+        script.keep("findings", findings(unbound))
+        script.keep("cube", cube(unbound, ibis.table(MONTHS, name=months)))
+        return script.stages
+
+    question = judged.question
+    kind = f"results {months}"
+    run(kept_script(kind, question.needs, question.words, name, backend.dialect, question.as_of, write), backend)
 
 
 @dataclass(frozen=True, slots=True)

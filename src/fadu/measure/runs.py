@@ -85,13 +85,14 @@ def ending(stop: Expr, closed: Expr) -> Ending:
 
 
 def state(clock: Clock, start: Expr, how: Ending, last: Expr, index: Expr, shortened: Expr, as_of: int) -> Expr:
-    """State code of a run (``law.clocks.State``); all terms of the clock."""
+    """State code of a run (``law.clocks.State``); all terms of the clock.
+
+    ``last`` is null where the facts do not settle the term, or the calendar does not reach the day.
+    """
     if clock.minimum:
-        return _minimum_state(how, last, index, shortened)
+        return _minimum_state(how, last, shortened)
     judged_on = how.end_day.fill_null(as_of)
-    branches = []
-    if any(rule.when is not None for rule in clock.terms):
-        branches.append((index == UNKNOWN_TERM, _code(State.UNDETERMINED)))
+    branches = [(last.isnull(), _code(State.UNDETERMINED))]
     branches += _hour_branches(clock, start, how, index, as_of)
     branches += [(judged_on > last, _code(State.LATE)), (how.end.isnull(), _code(State.RUNNING)),
                  (how.ended, _code(State.ENDED))]
@@ -102,10 +103,10 @@ def _code(value: State | DutyState) -> Expr:
     return ibis.literal(int(value), "int8")
 
 
-def _minimum_state(how: Ending, last: Expr, index: Expr, shortened: Expr) -> Expr:
+def _minimum_state(how: Ending, last: Expr, shortened: Expr) -> Expr:
     return choose(
         [
-            (index == UNKNOWN_TERM, _code(State.UNDETERMINED)),
+            (last.isnull(), _code(State.UNDETERMINED)),
             (how.end.isnull(), _code(State.RUNNING)),
             (how.ended, _code(State.ENDED)),
             ((how.end_day >= last) | shortened, _code(State.KEPT)),

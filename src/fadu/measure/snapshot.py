@@ -7,7 +7,6 @@ transaction; the cube gains the new counts and loses the old.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +28,7 @@ from fadu.measure.engine import (
 )
 from fadu.measure.factset import FactSet, batches
 from fadu.measure.one_by_one import judge_rows
-from fadu.measure.results import cube
+from fadu.measure.results import keep_results
 from fadu.measure.script import run
 
 FEW = 1_500
@@ -115,20 +114,20 @@ class Snapshot:
                           for column in _fact_names(part.question.procedure))
         placed = names.replace("e.key", f"(e.key >> 32 << 32) | ({position}::BIGINT << 12) | (e.key & 4095)")
         self.backend.create("touched", f"SELECT {placed} FROM folding e")  # noqa: S608
-        self.backend.create("touched_cases", "SELECT DISTINCT case_no FROM touched")
+        self.backend.create("touched_numbers", "SELECT DISTINCT case_no FROM touched")
         self.backend.run(f"INSERT INTO {name}_events SELECT * FROM touched")  # noqa: S608
-        inside = "case_no BETWEEN (SELECT min(case_no) FROM touched_cases) AND (SELECT max(case_no) FROM touched_cases)"
+        inside = "case_no BETWEEN (SELECT min(case_no) FROM touched_numbers) AND (SELECT max(case_no) FROM touched_numbers)"
         edge = self.as_of + 1 << 32
-        self.backend.create(f"{name}_facts", f"""SELECT e.* FROM {name}_events e SEMI JOIN touched_cases t
+        self.backend.create(f"{name}_facts", f"""SELECT e.* FROM {name}_events e SEMI JOIN touched_numbers t
             ON e.case_no = t.case_no WHERE e.{inside} AND e.key < {edge}""")  # noqa: S608
-        return self.backend.number("SELECT count(*) FROM touched_cases")
+        return self.backend.number("SELECT count(*) FROM touched_numbers")
 
     def _replace(self, part: Part, touched: int) -> None:
         """Judge the touched cases again and put the new judgements in the place of the old."""
         name, backend = part.name, self.backend
         self._count(part, -1)
         for table in _RESULTS:
-            backend.run(f"DELETE FROM {name}_{table} WHERE case_no IN (SELECT case_no FROM touched_cases)")  # noqa: S608
+            backend.run(f"DELETE FROM {name}_{table} WHERE case_no IN (SELECT case_no FROM touched_numbers)")  # noqa: S608
         if touched <= FEW:
             facts = backend.db.sql(f"SELECT * FROM {name}_facts ORDER BY case_no, key").to_arrow_table()  # noqa: S608
             for table, rows in judge_rows(part.question, facts).items():
@@ -144,21 +143,19 @@ class Snapshot:
         self._count(part, 1)
 
     def _make_cube(self, part: Part) -> None:
-        judged = results(self.backend, part.question, part.name)
-        table = cube(judged, self.backend.read("snapshot_months"))
-        self.backend.create(f"{part.name}_cube", self.backend.compile(table))
+        keep_results(self.backend, results(self.backend, part.question, part.name), "snapshot_months", part.name)
+        self.backend.drop(f"{part.name}_findings")
 
     def _count(self, part: Part, sign: int) -> None:
         """Add (or take away) the touched cases' counts."""
         for table in ("runs", "cases"):
-            self.backend.create(f"touched_{table}", f"""SELECT r.* FROM {part.name}_{table} r SEMI JOIN touched_cases t
+            self.backend.create(f"touched_{table}", f"""SELECT r.* FROM {part.name}_{table} r SEMI JOIN touched_numbers t
                 ON r.case_no = t.case_no""")  # noqa: S608
         read = self.backend.read
-        judged = Judged(part.question, read("touched_runs"), read("touched_cases_"), None) if False else Judged(
-            part.question, read("touched_runs"), read("touched_cases"), None)
-        sql = self.backend.compile(cube(judged, read("snapshot_months")))
+        judged = Judged(part.question, read("touched_runs"), read("touched_cases"), None)
+        keep_results(self.backend, judged, "snapshot_months", "touched")
         self.backend.run(f"""INSERT INTO {part.name}_cube
-            SELECT rule, state, unit, month, {sign} * n FROM ({sql})""")  # noqa: S608
+            SELECT rule, state, unit, month, {sign} * n FROM touched_cube""")  # noqa: S608
 
     def counts(self, procedure: Procedure) -> list[tuple[int, int, int | None, int, int]]:
         """The cube as it stands: (rule, state, unit, month, n), without empty cells."""
@@ -177,8 +174,6 @@ def _fact_names(procedure: Procedure) -> list[str]:
 
 def _months(first: int, last: int) -> pa.Table:
     days = range(first, last + 1)
-    months = [(lambda d: d.year * 100 + d.month)(date_of(day)) for day in days]
+    months = [date_of(day).year * 100 + date_of(day).month for day in days]
     return pa.table({"m_day": pa.array(days, pa.int32()), "month": pa.array(months, pa.int32())})
 
-
-__all__ = ["FEW", "Iterable", "Part", "Snapshot"]

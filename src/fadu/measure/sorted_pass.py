@@ -38,44 +38,54 @@ def blocks(batches: Iterable[pa.RecordBatch], size: int = 0) -> Iterator[pa.Tabl
         held.append(batch)
         count += batch.num_rows
         if count >= size:
-            table = pa.Table.from_batches(held)
-            cut = _last_head(table["case_no"])
+            cut = _last_head(held)
             if cut:
-                yield table.slice(0, cut).combine_chunks()
+                table = pa.Table.from_batches(held)
+                yield table.slice(0, cut)
                 held = table.slice(cut).to_batches()
-                count = table.num_rows - cut
+                count -= cut
     if held:
-        yield pa.Table.from_batches(held).combine_chunks()
+        yield pa.Table.from_batches(held)
 
 
-def _last_head(cases: pa.ChunkedArray) -> int:
+def _last_head(held: list[pa.RecordBatch]) -> int:
     """Index of the first event of the last case."""
-    numbers = cases.to_numpy()
-    other = np.flatnonzero(numbers != numbers[-1])
-    return int(other[-1]) + 1 if len(other) else 0
+    end = sum(batch.num_rows for batch in held)
+    last = held[-1]["case_no"][-1].as_py()
+    for batch in reversed(held):
+        numbers = batch["case_no"].to_numpy()
+        other = np.flatnonzero(numbers != last)
+        if len(other):
+            return int(end - batch.num_rows + other[-1] + 1)
+        end -= batch.num_rows
+    return 0
 
 
 def core(block: pa.Table, needs: Needs) -> pa.Table:
     """The columns of ``milestones.core``, one row a case. Raises ``FaduError`` where a case is not in order."""
-    parts = (_core(part, needs) for part in blocks(block.to_batches(max_chunksize=CACHED), CACHED))
-    return pa.concat_tables(parts)
-
-
-def _core(block: pa.Table, needs: Needs) -> pa.Table:
     case, key, step = (block[name].to_numpy() for name in ("case_no", "key", "step"))
     heads = _heads(case, key)
-    count = len(heads)
-    row = np.zeros(len(case), np.int32)
-    row[heads[1:]] = 1
-    row = np.cumsum(row, dtype=np.int32)
-    found: dict[str, pa.Array] = {"case_no": pa.array(case[heads]), "unit": _at(block["unit"], heads),
-                                  "opened": pa.array(key[heads])}
-    found |= _edges(needs, key, step, row, count)
+    found: dict[str, Any] = {"case_no": pa.array(case[heads]), "unit": _at(block["unit"], heads),
+                             "opened": pa.array(key[heads])}
+    ends = np.append(heads[1:], len(case))
+    pieces = []
+    begin = 0
+    while begin < len(heads):
+        end = max(begin + 1, int(np.searchsorted(ends, heads[begin] + CACHED)))
+        span = slice(int(heads[begin]), int(ends[end - 1]))
+        rows = np.repeat(np.arange(end - begin), ends[begin:end] - heads[begin:end])
+        pieces.append(_edges(needs, key[span], step[span], rows, end - begin))
+        begin = end
+    for name in pieces[0]:
+        found[name] = pa.chunked_array([piece[name] for piece in pieces])
+    row = None
+    if needs.counts or needs.of_step("outcome"):
+        row = np.repeat(np.arange(len(heads)), ends - heads)
     for name in sorted(needs.counts):
         hits = row[step == needs.step_codes[name]]
-        found[columns.count(name)] = pa.array(np.bincount(hits, minlength=count))
+        found[columns.count(name)] = pa.array(np.bincount(hits, minlength=len(heads)))
     for name in sorted(needs.of_step("outcome")):
-        found[columns.outcome(name)] = _last_outcome(block, step == needs.step_codes[name], row, count)
+        found[columns.outcome(name)] = _last_outcome(block, step == needs.step_codes[name], row, len(heads))
     for item in needs.fields():
         found[columns.field_column(item.name)] = _at(block[columns.field_column(item.name)], heads)
     return pa.table(found)
@@ -100,7 +110,7 @@ def _edges(needs: Needs, key: Array, step: Array, row: Array, count: int) -> dic
     for slot, name in enumerate(used):
         slots[needs.step_codes[name]] = slot
     width = len(used) + 1
-    place = row.astype(np.int64) * width + slots[step]
+    place = row * width + slots[step]
     firsts = np.full(count * width, _NONE, np.int64)
     firsts[place[::-1]] = key[::-1]
     lasts = np.full(count * width, _NONE, np.int64)
@@ -116,11 +126,15 @@ def _edges(needs: Needs, key: Array, step: Array, row: Array, count: int) -> dic
     return found
 
 
-def _at(values: pa.ChunkedArray, heads: Array) -> pa.Array:
-    taken = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    if isinstance(taken, pa.ChunkedArray):
-        taken = pa.concat_arrays(taken.chunks)
-    return taken.take(pa.array(heads))
+def _at(values: Any, heads: Array) -> Any:
+    """The values at some rows; chunk by chunk, because taking from a chunked array copies it whole."""
+    taken = []
+    begin = 0
+    for chunk in values.chunks:
+        inside = heads[(heads >= begin) & (heads < begin + len(chunk))] if values.num_chunks > 1 else heads
+        taken.append(chunk.take(pa.array(inside - begin)))
+        begin += len(chunk)
+    return pa.chunked_array(taken, values.type)
 
 
 def _last_outcome(block: pa.Table, here: Array, row: Array, count: int) -> pa.Array:
@@ -133,9 +147,3 @@ def _last_outcome(block: pa.Table, here: Array, row: Array, count: int) -> pa.Ar
     known = np.zeros(count, bool)
     known[row[told]] = True
     return pa.array(values, mask=~known)
-
-
-def block_columns(needs: Needs) -> list[str]:
-    """Columns of the facts that judging reads."""
-    names = ["case_no", "key", "step", "unit", "days", "officers", "outcome", "approved_by", "reason", "amount", "by"]
-    return [*names, *(columns.field_column(item.name) for item in needs.fields())]
