@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-
 from facts_at_random import BOOK, random_facts
 
 from fadu.law.errors import FaduError

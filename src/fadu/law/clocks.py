@@ -16,6 +16,7 @@ from fadu.law.calendars import Calendar
 from fadu.law.cases import History
 from fadu.law.conditions import Reader
 from fadu.law.dates import DEEMED_BIT, NO_MINUTE, add_months, date_of, day_of
+from fadu.law.errors import NoVersion
 from fadu.law.procedures import Clock
 from fadu.law.terms import Span, Unit
 
@@ -164,12 +165,15 @@ def _run(compiled: CompiledClock, span: Span, start: int, history: History, cale
     end = closed if ended else stop
     if span.unit is _HOUR:
         return _hours(clock, span, start, end, ended, history.as_of)
-    if clock.minimum:
-        return _minimum(clock, span, start, end, ended, history, calendar)
-    if clock.pauses or clock.extension:
-        last, added = _moved(compiled, span, start, end, history, calendar, pause_on_last_day)
-    else:
-        last, added = first_last_day(start >> 32, span, calendar), ()
+    try:
+        if clock.minimum:
+            return _minimum(clock, span, start, end, ended, history, calendar)
+        if clock.pauses or clock.extension:
+            last, added = _moved(compiled, span, start, end, history, calendar, pause_on_last_day)
+        else:
+            last, added = first_last_day(start >> 32, span, calendar), ()
+    except NoVersion:  # the calendar does not reach there: what else the case has is still judged
+        return Run(clock, start, end, None, _UNDETERMINED, None)
     judged_on = history.as_of if end is None else end >> 32
     if judged_on > last:
         state = _LATE

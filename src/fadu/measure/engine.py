@@ -22,7 +22,7 @@ from fadu.measure.calendar_tables import day_schema, day_table, ordinal_table
 from fadu.measure.columns import Needs, Words, fact_schema
 from fadu.measure.expressions import Expr
 from fadu.measure.irregular import General
-from fadu.measure.kept import AS_OF, kept_script
+from fadu.measure.kept import AS_OF, Wanted
 from fadu.measure.milestones import core as core_of
 from fadu.measure.regular import RUN_COLUMNS, Regular, duty_column
 from fadu.measure.script import Runner, Script, Stage, run
@@ -75,7 +75,7 @@ class DuckBackend:
 
     def append(self, table: str, sql: str) -> None:
         """Add rows to a table, which is made if it is not there."""
-        known = self._run(f"SELECT 1 FROM duckdb_tables() WHERE table_name = '{table}'")  # noqa: S608
+        known = self._run(f"SELECT 1 FROM duckdb_tables() WHERE table_name = '{table}'")
         self._run(f"INSERT INTO {table} {sql}" if known else f"CREATE TABLE {table} AS {sql}")
 
     def number(self, sql: str) -> int:
@@ -114,6 +114,7 @@ class DuckBackend:
         return self.number(self.ibis.compile(expr.count().as_table()))
 
     def rows(self, expr: Expr) -> pa.Table:
+        """Every row of an expression."""
         table: pa.Table = self.db.sql(self.ibis.compile(expr)).to_arrow_table()
         return table
 
@@ -197,11 +198,11 @@ def judge_part(backend: Backend, facts: str, question: Question, name: str) -> J
 
     ``facts``: name of a table with the columns of ``fact_schema``. The results are tables named ``name_…``.
     """
-    first = backend.number(f"SELECT min(key) FROM {facts}") >> 32  # noqa: S608
+    first = backend.number(f"SELECT min(key) FROM {facts}") >> 32
     prepare(backend, question, name, first)
     names = ", ".join(f'"{column}"' for column in question.needs.fact_columns)
     edge = question.as_of + 1 << 32
-    backend.create(f"{name}_facts", f"SELECT {names} FROM {facts} WHERE key < {edge}")  # noqa: S608
+    backend.create(f"{name}_facts", f"SELECT {names} FROM {facts} WHERE key < {edge}")
     run(regular_script(question, name, backend.dialect), backend)
     finish(backend, question, name)
     return results(backend, question, name)
@@ -233,7 +234,10 @@ def _refuse_early(block: pa.Table, first: int) -> None:
     """A start before the calendar's table would be lost; say so instead."""
     begun = int(block["key"].to_numpy().min()) >> 32
     if begun < first:
-        raise FaduError(f"事实表中有 {iso(begun)} 的事件，早于所说的第一天 {iso(first)}；请重新生成事实表或改正 meta.json 的 first_day")
+        raise FaduError(
+            f"事实表中有 {iso(begun)} 的事件，早于所说的第一天 {iso(first)}；"
+            "请重新生成事实表，或改正 meta.json 的 first_day"
+        )
 
 
 def prepare(backend: Backend, question: Question, name: str, first: int) -> None:
@@ -258,7 +262,7 @@ def calendar_tables(backend: Backend, question: Question, name: str, first: int)
 
 def finish(backend: Backend, question: Question, name: str) -> None:
     """The general path, where there are irregular cases."""
-    if backend.number(f"SELECT count(*) FROM {name}_strange"):  # noqa: S608
+    if backend.number(f"SELECT count(*) FROM {name}_strange"):
         run(general_script(question, name, backend.dialect), backend)
 
 
@@ -286,7 +290,7 @@ def regular_script(question: Question, name: str, dialect: str) -> list[Stage]:
         facts = script.table("facts", _fact_table(question))
         return _with_strange(question, script, script.keep("core", core_of(facts, question.needs)), facts)
 
-    return kept_script("regular", question.needs, question.words, name, dialect, question.as_of, write)
+    return Wanted("regular", question.needs, question.words, name, dialect).script(question.as_of, write)
 
 
 def sorted_script(question: Question, name: str) -> list[Stage]:
@@ -298,7 +302,7 @@ def sorted_script(question: Question, name: str) -> list[Stage]:
         made = script.table("core", core_of(facts, question.needs).schema())
         return _with_strange(question, script, made, facts)
 
-    return kept_script("sorted", question.needs, question.words, name, "duckdb", question.as_of, write)
+    return Wanted("sorted", question.needs, question.words, name, "duckdb").script(question.as_of, write)
 
 
 def _with_strange(question: Question, script: Script, table: Expr, facts: Expr) -> list[Stage]:
@@ -318,7 +322,7 @@ def general_script(question: Question, name: str, dialect: str) -> list[Stage]:
         General(regular, regular.days, working).write(events)
         return script.stages
 
-    return kept_script("general", question.needs, question.words, name, dialect, question.as_of, write)
+    return Wanted("general", question.needs, question.words, name, dialect).script(question.as_of, write)
 
 
 def union(tables: Iterable[Expr]) -> Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 from fadu.book import Book
 from fadu.law.cases import Case, Event, standing
 from fadu.law.dates import NO_MINUTE, iso
+from fadu.law.errors import CaseError
 from fadu.law.procedures import Procedure
 from fadu.measure.columns import Words, fact_schema, field_column
 from fadu.measure.engine import DuckBackend
@@ -49,28 +51,40 @@ def take_in(backend: DuckBackend, events: pa.RecordBatchReader, scope: Scope) ->
     db.register("incoming", events)
     db.execute("CREATE OR REPLACE TABLE events_in AS SELECT * FROM incoming")
     db.unregister("incoming")
-    _fold_corrections(db, schema, as_of, known_on)
-    known = f"AND coalesce(recorded, day) <= {int(known_on)}" if known_on is not None else ""
-    db.execute(f"DELETE FROM events_in WHERE NOT (day <= {int(as_of)} {known})")
+    result = Intake(words=vocabulary(book))
+    _fold_corrections(db, schema, known_on, result)
+    _drop_unknown(db, as_of, known_on)
     db.execute("""CREATE OR REPLACE TABLE case_names AS
         SELECT row_number() OVER () - 1 AS case_no, procedure, case_id, min(day) AS opened, first(unit) AS unit
         FROM events_in GROUP BY procedure, case_id""")
-    result = Intake(words=vocabulary(book))
     _code_texts(db, result.words, ("unit", "outcome", "approved_by", '"by"'))
     versions = [only] if only else book.procedures
     for code in dict.fromkeys(procedure.code for procedure in versions):
         mine = [procedure for procedure in versions if procedure.code == code]
-        _place(db, mine, book.plan(mine[0]).calendar.first, result, single=only is not None)
+        _place(db, mine, result, single=only is not None)
     return result
 
 
-def _fold_corrections(db: Any, schema: pa.Schema, as_of: int, known_on: int | None) -> None:
-    """Replace the events of corrected cases by those in force."""
-    if not db.execute("SELECT 1 FROM events_in WHERE corrects IS NOT NULL LIMIT 1").fetchall():
+def _drop_unknown(db: Any, as_of: int, known_on: int | None) -> None:
+    """Leave the events up to ``as_of``, as known on ``known_on``; a case keeps its fields, whichever event bore them."""
+    if known_on is not None:
+        unknown = f"coalesce(recorded, day) > {int(known_on)}"
+        db.execute(f"""CREATE OR REPLACE TABLE fields_in AS SELECT procedure, case_id, fields FROM events_in
+            WHERE fields IS NOT NULL AND {unknown}""")
+        db.execute(f"DELETE FROM events_in WHERE {unknown}")
+        db.execute("""UPDATE events_in SET fields = f.fields FROM fields_in f
+            WHERE events_in.procedure = f.procedure AND events_in.case_id = f.case_id""")
+    db.execute(f"DELETE FROM events_in WHERE day > {int(as_of)}")
+
+
+_CORRECTED = "(procedure, case_id) IN (SELECT (procedure, case_id) FROM events_in WHERE corrects IS NOT NULL OR void)"
+
+
+def _fold_corrections(db: Any, schema: pa.Schema, known_on: int | None, result: Intake) -> None:
+    """Replace the events of corrected cases by those in force; a case whose corrections make no sense is set aside."""
+    if not db.execute("SELECT 1 FROM events_in WHERE corrects IS NOT NULL OR void LIMIT 1").fetchall():
         return
-    query = """SELECT * FROM events_in WHERE (procedure, case_id) IN
-        (SELECT (procedure, case_id) FROM events_in WHERE corrects IS NOT NULL)
-        ORDER BY procedure, case_id, seq"""
+    query = f"SELECT * FROM events_in WHERE {_CORRECTED} ORDER BY procedure, case_id, seq"
     found = db.sql(query).to_arrow_table()
     rows: list[dict[str, Any]] = []
     originals = {(row["procedure"], row["case_id"], index): row for index, row in enumerate(found.to_pylist())}
@@ -80,13 +94,16 @@ def _fold_corrections(db: Any, schema: pa.Schema, as_of: int, known_on: int | No
     for members in by_case.values():
         case = _case(members)
         source = {id(event): row for event, row in zip(case.events, members, strict=True)}
-        in_force = sorted(standing(case, known_on), key=lambda event: event.day)
+        try:
+            in_force = sorted(standing(case, known_on), key=lambda event: event.day)
+        except CaseError as error:
+            result.unplaced.append((case.procedure, f"：{error.message}", 1))
+            continue
         fields = members[0]["fields"]
         for position, event in enumerate(in_force):
             first = fields if position == 0 else None
             rows.append({**source[id(event)], "seq": position, "corrects": None, "void": False, "fields": first})
-    db.execute("""DELETE FROM events_in WHERE (procedure, case_id) IN
-        (SELECT (procedure, case_id) FROM events_in WHERE corrects IS NOT NULL)""")
+    db.execute(f"DELETE FROM events_in WHERE {_CORRECTED}")
     if rows:
         db.register("folded", pa.Table.from_pylist(rows, schema=schema))
         db.execute("INSERT INTO events_in SELECT * FROM folded")
@@ -116,7 +133,7 @@ def _write_words(db: Any, words: Words) -> None:
     db.unregister("incoming_words")
 
 
-def _place(db: Any, versions: list[Procedure], first: int, result: Intake, single: bool) -> None:
+def _place(db: Any, versions: list[Procedure], result: Intake, single: bool) -> None:
     """Give every case of one procedure its version, then write that version's facts."""
     code = versions[0].code
     found = db.execute("SELECT count(*) FROM case_names WHERE procedure = ?", [code]).fetchall()[0][0]
@@ -125,12 +142,17 @@ def _place(db: Any, versions: list[Procedure], first: int, result: Intake, singl
     turning = [p.transition_step for p in reversed(versions) if p.transition_step]
     deciding = ", ".join(f"min(e.day) FILTER (e.step = '{step}')" for step in dict.fromkeys(turning))
     day = f"coalesce({deciding}, min(e.day))" if deciding else "min(e.day)"
-    db.execute(f"""CREATE OR REPLACE TABLE case_versions AS SELECT c.case_no, {day} AS deciding, min(c.opened) AS opened
+    strange = "".join(f", max(e.step) FILTER (e.step NOT IN ({_listed(procedure.steps)})) AS strange_{index}"
+                      for index, procedure in enumerate(versions))
+    db.execute(f"""CREATE OR REPLACE TABLE case_versions AS SELECT c.case_no, {day} AS deciding,
+          arg_min(e.step, e.day::BIGINT << 32 | e.seq) AS opening {strange}
         FROM events_in e JOIN case_names c USING (procedure, case_id)
         WHERE e.procedure = ? GROUP BY c.case_no""", [code])
-    _refuse_early(db, versions[0], first, result)
     bound = ["true"] if single else [_binding(versions, index) for index in range(len(versions))]
-    for procedure, binds in zip(versions, bound, strict=True):
+    for index, (procedure, binds) in enumerate(zip(versions, bound, strict=True)):
+        _refuse_unreadable(db, procedure, f"{binds} AND strange_{index} IS NOT NULL", f"strange_{index}", result)
+        unopened = f"{binds} AND opening NOT IN ({_listed(procedure.openings)})"
+        _refuse_unreadable(db, procedure, unopened, "opening", result)
         _write_facts(db, procedure, binds, result)
     lost = db.execute(f"SELECT count(*) FROM case_versions WHERE NOT ({' OR '.join(bound)})").fetchall()[0][0]
     if lost:
@@ -145,12 +167,23 @@ def _binding(versions: list[Procedure], index: int) -> str:
     return f"deciding >= {versions[index].effective_day}" + (f" AND deciding < {end}" if end is not None else "")
 
 
-def _refuse_early(db: Any, procedure: Procedure, first: int, result: Intake) -> None:
-    """Cases that begin before the calendar does cannot be counted: set aside, with the reason."""
-    early = db.execute("SELECT count(*) FROM case_versions WHERE opened < ?", [first]).fetchall()[0][0]
-    if early:
-        result.unplaced.append((procedure.code, f"早于日历“{procedure.calendar}”的第一天 {iso(first)}，无法计算期限", early))
-        db.execute("DELETE FROM case_versions WHERE opened < ?", [first])
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _refuse_unreadable(db: Any, procedure: Procedure, which: str, column: str, result: Intake) -> None:
+    """Set aside the cases this version cannot read, as ``law.cases.fold`` refuses them, with the reason."""
+    query = f"SELECT {column}, count(*) FROM case_versions WHERE {which} GROUP BY 1 ORDER BY 1"
+    version = f"“{procedure.name}”（{iso(procedure.effective_day)} 版）"
+    for step, number in db.execute(query).fetchall():
+        label = f"“{procedure.steps[step].label}”" if step in procedure.steps else f"“{step}”"
+        if column == "opening" and step in procedure.steps:
+            opening = "、".join(procedure.steps[name].label for name in procedure.openings)
+            why = f"的{label}早于办件开始；{version}的第一个环节应是：{opening}"
+        else:
+            why = f"有环节{label}，不在{version}中"
+        result.unplaced.append((procedure.code, why, number))
+    db.execute(f"DELETE FROM case_versions WHERE {which}")
 
 
 def _write_facts(db: Any, procedure: Procedure, binds: str, result: Intake) -> None:

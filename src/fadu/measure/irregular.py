@@ -15,7 +15,7 @@ import ibis
 from fadu.law.clocks import State
 from fadu.law.procedures import Clock, Procedure
 from fadu.law.terms import Unit
-from fadu.measure import columns, runs
+from fadu.measure import runs
 from fadu.measure.calendar_tables import month_column, span_column
 from fadu.measure.columns import Needs
 from fadu.measure.expressions import Expr, any_of, case_scope, expression
@@ -97,8 +97,8 @@ class General:
         closed = self._next_any(table, closers, "closed")
         table = table.left_join(stops, RUN).drop(*[f"{name}_right" for name in RUN])
         table = table.left_join(closed, RUN).drop(*[f"{name}_right" for name in RUN])
-        how = runs.ending(table.stop, table.closed)
-        table = table.mutate(end=how.end, ended=how.ended, start_day=key_day(table.start))
+        end, ended = runs.ending(table.stop, table.closed)
+        table = table.mutate(end=end, ended=ended, start_day=key_day(table.start))
         days = self.days
         table = table.left_join(days, table.start_day == days.day)
         table = self._with_shortened(events, table, clocks)
@@ -316,11 +316,12 @@ class General:
         return runs.choose(branches, ibis.null("int32"))
 
     def _settled(self, table: Expr, clocks: list[Clock]) -> Expr:
-        how = runs.Ending(table.end, table.ended)
+        course = runs.Course(table.start, table.end, table.ended, key_day(table.end), table["last"], table.term,
+                             table.shortened)
         branches = [(table.applies.isnull(), ibis.literal(int(State.UNDETERMINED), "int8"))]
         branches += [
             (table.clock == self._code(clock),
-             runs.state(clock, table.start, how, table["last"], table.term, table.shortened, self.as_of))
+             runs.state(clock, course, self.as_of))
             for clock in clocks
         ]
         state = runs.choose(branches, ibis.null("int8"))

@@ -10,6 +10,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import ibis
@@ -31,25 +32,34 @@ def home() -> Path:
     return Path(os.environ.get("FADU_HOME") or Path.home() / ".local" / "share" / "fadu")
 
 
-def kept_script(kind: str, needs: Needs, words: Words, name: str, dialect: str, as_of: int,
-                write: Callable[[], list[Stage]]) -> list[Stage]:
-    """The script ``write`` gives for ``AS_OF``, written once, with the real day filled in."""
-    path = home() / "scripts" / f"{_key(kind, needs, words, name, dialect)}.json"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError:
-        text = dump(write())
-        _store(path, text)
-    later = str(AS_OF + 1 << 32), str(as_of + 1 << 32)
-    return parse(text.replace(*later).replace(str(AS_OF), str(as_of)))
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which script: its kind, what it judges and reads, the codes of texts, the names of its tables, the dialect."""
 
+    kind: str
+    needs: Needs
+    words: Words
+    name: str
+    dialect: str
 
-def _key(kind: str, needs: Needs, words: Words, name: str, dialect: str) -> str:
-    total = hashlib.sha256()
-    codes = [(text, words.lookup(text)) for text in sorted(set(_texts(needs)))]
-    for part in (kind, name, dialect, __version__, ibis.__version__, _sources(), needs.procedure, needs.extra, codes):
-        total.update(repr(part).encode())
-    return total.hexdigest()
+    def script(self, as_of: int, write: Callable[[], list[Stage]]) -> list[Stage]:
+        """The script ``write`` gives for ``AS_OF``, written once and kept, with the real day filled in."""
+        path = home() / "scripts" / f"{self._key()}.json"
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError:
+            text = dump(write())
+            _store(path, text)
+        later = str(AS_OF + 1 << 32), str(as_of + 1 << 32)
+        return parse(text.replace(*later).replace(str(AS_OF), str(as_of)))
+
+    def _key(self) -> str:
+        total = hashlib.sha256()
+        codes = [(text, self.words.lookup(text)) for text in sorted(set(_texts(self.needs)))]
+        parts = (self.kind, self.name, self.dialect, __version__, ibis.__version__, _sources())
+        for part in (*parts, self.needs.procedure, self.needs.extra, codes):
+            total.update(repr(part).encode())
+        return total.hexdigest()
 
 
 def _texts(needs: Needs) -> Iterable[str]:

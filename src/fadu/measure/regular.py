@@ -115,8 +115,8 @@ class Regular:
             found_stop=runs.earliest([runs.after(table[columns.first(name)], start) for name in clock.stops]),
             found_closing=runs.earliest([runs.after(table[columns.first(name)], start) for name in closers]),
         )
-        how = runs.ending(table.found_stop, table.found_closing)
-        table = table.mutate(run_end=how.end, run_ended=how.ended)
+        end, ended = runs.ending(table.found_stop, table.found_closing)
+        table = table.mutate(run_end=end, run_ended=ended)
         table = table.mutate(stop=key_day(table.run_end), last_found=self._last_day(table, clock))
         table = table.mutate(state=self._state(table, clock))
         known = table.state != int(State.UNDETERMINED)
@@ -167,8 +167,9 @@ class Regular:
         shortened = ibis.literal(False)
         if clock.shorten:
             shortened = (table[columns.first(clock.shorten)] < table.run_end).fill_null(False)
-        how = runs.Ending(table.run_end, table.run_ended, table.stop)
-        state = runs.state(clock, table.start_key, how, table.last_found, table.term, shortened, self.as_of)
+        course = runs.Course(table.start_key, table.run_end, table.run_ended, table.stop, table.last_found, table.term,
+                             shortened)
+        state = runs.state(clock, course, self.as_of)
         if clock.applies is None:
             return state
         return table.applies.isnull().ifelse(ibis.literal(int(State.UNDETERMINED), "int8"), state)
@@ -176,8 +177,8 @@ class Regular:
     def _irregular(self, table: Expr, clock: Clock, step: str) -> Expr:
         start = table[columns.first(step)]
         parts = [start != table[columns.last(step)]]
-        for other in sorted({*clock.stops, *self.procedure.closings}):
-            parts.append((table[columns.first(other)] <= start) & (table[columns.last(other)] > start))
+        parts += [(table[columns.first(other)] <= start) & (table[columns.last(other)] > start)
+                  for other in sorted({*clock.stops, *self.procedure.closings})]
         parts += [start.notnull() & table[columns.first(adder)].notnull() for adder in sorted(adder_steps(clock))]
         return any_of([part.fill_null(False) for part in parts])
 

@@ -13,7 +13,7 @@ from fadu.law.duties import DutyState
 from fadu.law.procedures import Clock, Duty, Procedure
 from fadu.measure.engine import RUN_SCHEMA, Backend, Judged, union
 from fadu.measure.expressions import Expr
-from fadu.measure.kept import kept_script
+from fadu.measure.kept import Wanted
 from fadu.measure.regular import duty_column
 from fadu.measure.script import Script, Stage, run
 
@@ -47,7 +47,8 @@ def findings(judged: Judged) -> Expr:
     none = ibis.null("int32")
     for number, duty in _duties(judged.procedure):
         table = cases.filter(cases[duty_column(duty.name)] == int(DutyState.MISSED))
-        found.append(table.select("case_no", "unit", state=table[duty_column(duty.name)].cast("int32"), start=none, last=none, stop=none,
+        state = table[duty_column(duty.name)].cast("int32")
+        found.append(table.select("case_no", "unit", state=state, start=none, last=none, stop=none,
                                   rule=ibis.literal(number, "int16")))
     columns = ["case_no", "unit", "rule", "start", "last", "stop", "state"]
     return union(table.select(*columns) for table in found)
@@ -94,7 +95,7 @@ def keep_results(backend: Backend, judged: Judged, months: str, name: str) -> No
 
     question = judged.question
     kind = f"results {months}"
-    run(kept_script(kind, question.needs, question.words, name, backend.dialect, question.as_of, write), backend)
+    run(Wanted(kind, question.needs, question.words, name, backend.dialect).script(question.as_of, write), backend)
 
 
 @dataclass(frozen=True, slots=True)

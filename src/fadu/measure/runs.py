@@ -66,36 +66,37 @@ def binding_span(clock: Clock, index: int) -> Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """How a run ended: the key, and whether a closing step rather than a stop did it."""
+class Course:
+    """A run's columns: keys of its start and end, whether a closing step ended it, day of the end, last lawful
+    day, index of the term that binds, and whether a minimum period was lawfully shortened."""
 
+    start: Expr
     end: Expr
     ended: Expr
-    day: Expr | None = None
-    """The end's day, where a column already holds it."""
-
-    @property
-    def end_day(self) -> Expr:
-        return key_day(self.end) if self.day is None else self.day
+    end_day: Expr
+    last: Expr
+    term: Expr
+    shortened: Expr
 
 
-def ending(stop: Expr, closed: Expr) -> Ending:
+def ending(stop: Expr, closed: Expr) -> tuple[Expr, Expr]:
+    """The key that ends a run, and whether it is a closing step rather than a stop."""
     ended = (closed.notnull() & (stop.isnull() | (closed < stop)))
-    return Ending(ended.ifelse(closed, stop), ended)
+    return ended.ifelse(closed, stop), ended
 
 
-def state(clock: Clock, start: Expr, how: Ending, last: Expr, index: Expr, shortened: Expr, as_of: int) -> Expr:
+def state(clock: Clock, course: Course, as_of: int) -> Expr:
     """State code of a run (``law.clocks.State``); all terms of the clock.
 
     ``last`` is null where the facts do not settle the term, or the calendar does not reach the day.
     """
     if clock.minimum:
-        return _minimum_state(how, last, shortened)
-    judged_on = how.end_day.fill_null(as_of)
-    branches = [(last.isnull(), _code(State.UNDETERMINED))]
-    branches += _hour_branches(clock, start, how, index, as_of)
-    branches += [(judged_on > last, _code(State.LATE)), (how.end.isnull(), _code(State.RUNNING)),
-                 (how.ended, _code(State.ENDED))]
+        return _minimum_state(course)
+    judged_on = course.end_day.fill_null(as_of)
+    branches = [(course.last.isnull(), _code(State.UNDETERMINED))]
+    branches += _hour_branches(clock, course, as_of)
+    branches += [(judged_on > course.last, _code(State.LATE)), (course.end.isnull(), _code(State.RUNNING)),
+                 (course.ended, _code(State.ENDED))]
     return choose(branches, _code(State.KEPT))
 
 
@@ -103,34 +104,34 @@ def _code(value: State | DutyState) -> Expr:
     return ibis.literal(int(value), "int8")
 
 
-def _minimum_state(how: Ending, last: Expr, shortened: Expr) -> Expr:
+def _minimum_state(course: Course) -> Expr:
     return choose(
         [
-            (last.isnull(), _code(State.UNDETERMINED)),
-            (how.end.isnull(), _code(State.RUNNING)),
-            (how.ended, _code(State.ENDED)),
-            ((how.end_day >= last) | shortened, _code(State.KEPT)),
+            (course.last.isnull(), _code(State.UNDETERMINED)),
+            (course.end.isnull(), _code(State.RUNNING)),
+            (course.ended, _code(State.ENDED)),
+            ((course.end_day >= course.last) | course.shortened, _code(State.KEPT)),
         ],
         _code(State.EARLY),
     )
 
 
-def _hour_branches(clock: Clock, start: Expr, how: Ending, index: Expr, as_of: int) -> Branches:
+def _hour_branches(clock: Clock, course: Course, as_of: int) -> Branches:
     """Elapsed minutes decide where the binding term is in hours; other terms fall through."""
     hours = [(i, rule.span.number * 60) for i, rule in enumerate(clock.terms) if rule.span.unit is Unit.HOUR]
     if not hours:
         return []
-    limit = choose([(index == i, ibis.literal(minutes)) for i, minutes in hours], ibis.null("int64"))
-    end = how.end.fill_null((as_of + 1) << 32)
-    base = (key_day(end) - key_day(start)).cast("int64") * 1440
-    begun, done = key_minute(start), key_minute(end)
+    limit = choose([(course.term == i, ibis.literal(minutes)) for i, minutes in hours], ibis.null("int64"))
+    end = course.end.fill_null((as_of + 1) << 32)
+    base = (key_day(end) - key_day(course.start)).cast("int64") * 1440
+    begun, done = key_minute(course.start), key_minute(end)
     soonest = base + _known(done, 0) - _known(begun, 1439)
     longest = base + _known(done, 1439) - _known(begun, 0)
     return [
         (soonest > limit, _code(State.LATE)),
-        ((longest > limit) & how.end.notnull(), _code(State.UNDETERMINED)),
-        (limit.notnull() & how.end.isnull(), _code(State.RUNNING)),
-        (limit.notnull() & how.ended, _code(State.ENDED)),
+        ((longest > limit) & course.end.notnull(), _code(State.UNDETERMINED)),
+        (limit.notnull() & course.end.isnull(), _code(State.RUNNING)),
+        (limit.notnull() & course.ended, _code(State.ENDED)),
         (limit.notnull(), _code(State.KEPT)),
     ]
 

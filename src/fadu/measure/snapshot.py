@@ -69,7 +69,7 @@ class Snapshot:
             judge_blocks(snapshot.backend, batches(files), part.question, part.name, first)
             source = ", ".join(f"'{file}'" for file in files)
             names = ", ".join(f'"{name}"' for name in _fact_names(procedure))
-            snapshot.backend.create(f"{part.name}_events", f"SELECT {names} FROM read_parquet([{source}])")  # noqa: S608
+            snapshot.backend.create(f"{part.name}_events", f"SELECT {names} FROM read_parquet([{source}])")
             snapshot._make_cube(part)
         return snapshot
 
@@ -113,13 +113,14 @@ class Snapshot:
         names = ", ".join("e.key" if column == "key" else f'e."{column}"'
                           for column in _fact_names(part.question.procedure))
         placed = names.replace("e.key", f"(e.key >> 32 << 32) | ({position}::BIGINT << 12) | (e.key & 4095)")
-        self.backend.create("touched", f"SELECT {placed} FROM folding e")  # noqa: S608
+        self.backend.create("touched", f"SELECT {placed} FROM folding e")
         self.backend.create("touched_numbers", "SELECT DISTINCT case_no FROM touched")
-        self.backend.run(f"INSERT INTO {name}_events SELECT * FROM touched")  # noqa: S608
-        inside = "case_no BETWEEN (SELECT min(case_no) FROM touched_numbers) AND (SELECT max(case_no) FROM touched_numbers)"
+        self.backend.run(f"INSERT INTO {name}_events SELECT * FROM touched")
+        low, high = ("(SELECT min(case_no) FROM touched_numbers)", "(SELECT max(case_no) FROM touched_numbers)")
+        inside = f"case_no BETWEEN {low} AND {high}"
         edge = self.as_of + 1 << 32
         self.backend.create(f"{name}_facts", f"""SELECT e.* FROM {name}_events e SEMI JOIN touched_numbers t
-            ON e.case_no = t.case_no WHERE e.{inside} AND e.key < {edge}""")  # noqa: S608
+            ON e.case_no = t.case_no WHERE e.{inside} AND e.key < {edge}""")
         return self.backend.number("SELECT count(*) FROM touched_numbers")
 
     def _replace(self, part: Part, touched: int) -> None:
@@ -127,15 +128,15 @@ class Snapshot:
         name, backend = part.name, self.backend
         self._count(part, -1)
         for table in _RESULTS:
-            backend.run(f"DELETE FROM {name}_{table} WHERE case_no IN (SELECT case_no FROM touched_numbers)")  # noqa: S608
+            backend.run(f"DELETE FROM {name}_{table} WHERE case_no IN (SELECT case_no FROM touched_numbers)")
         if touched <= FEW:
-            facts = backend.db.sql(f"SELECT * FROM {name}_facts ORDER BY case_no, key").to_arrow_table()  # noqa: S608
+            facts = backend.db.sql(f"SELECT * FROM {name}_facts ORDER BY case_no, key").to_arrow_table()
             for table, rows in judge_rows(part.question, facts).items():
                 backend.db.register("judged_rows", rows)
-                backend.run(f"INSERT INTO {name}_{table} BY NAME SELECT * FROM judged_rows")  # noqa: S608
+                backend.run(f"INSERT INTO {name}_{table} BY NAME SELECT * FROM judged_rows")
                 backend.db.unregister("judged_rows")
         else:
-            first = backend.number(f"SELECT min(key) FROM {name}_facts") >> 32  # noqa: S608
+            first = backend.number(f"SELECT min(key) FROM {name}_facts") >> 32
             calendar_tables(backend, part.question, name, first)
             backend.drop(f"{name}_strange")
             run(regular_script(part.question, name, backend.dialect), backend)
@@ -149,20 +150,20 @@ class Snapshot:
     def _count(self, part: Part, sign: int) -> None:
         """Add (or take away) the touched cases' counts."""
         for table in ("runs", "cases"):
-            self.backend.create(f"touched_{table}", f"""SELECT r.* FROM {part.name}_{table} r SEMI JOIN touched_numbers t
-                ON r.case_no = t.case_no""")  # noqa: S608
+            self.backend.create(f"touched_{table}", f"""SELECT r.* FROM {part.name}_{table} r
+                SEMI JOIN touched_numbers t ON r.case_no = t.case_no""")
         read = self.backend.read
         judged = Judged(part.question, read("touched_runs"), read("touched_cases"), None)
         keep_results(self.backend, judged, "snapshot_months", "touched")
         self.backend.run(f"""INSERT INTO {part.name}_cube
-            SELECT rule, state, unit, month, {sign} * n FROM touched_cube""")  # noqa: S608
+            SELECT rule, state, unit, month, {sign} * n FROM touched_cube""")
 
     def counts(self, procedure: Procedure) -> list[tuple[int, int, int | None, int, int]]:
         """The cube as it stands: (rule, state, unit, month, n), without empty cells."""
         name = self._part(procedure).name
         found: list[tuple[int, int, int | None, int, int]] = self.backend.run(
             f"""SELECT rule, state, unit, month, sum(n)::BIGINT FROM {name}_cube
-                GROUP BY ALL HAVING sum(n) <> 0 ORDER BY ALL""")  # noqa: S608
+                GROUP BY ALL HAVING sum(n) <> 0 ORDER BY ALL""")
         return found
 
 

@@ -78,9 +78,7 @@ def core(block: pa.Table, needs: Needs) -> pa.Table:
         begin = end
     for name in pieces[0]:
         found[name] = pa.chunked_array([piece[name] for piece in pieces])
-    row = None
-    if needs.counts or needs.of_step("outcome"):
-        row = np.repeat(np.arange(len(heads)), ends - heads)
+    row = np.repeat(np.arange(len(heads)), ends - heads if needs.counts or needs.of_step("outcome") else 0)
     for name in sorted(needs.counts):
         hits = row[step == needs.step_codes[name]]
         found[columns.count(name)] = pa.array(np.bincount(hits, minlength=len(heads)))

@@ -1,4 +1,4 @@
-# ruff: noqa: S608  (identifiers are quoted, names are literals, the rest is constant)
+
 """Judging constraints: once for each distinct trace, times the cases that have it.
 
 The drill-down is the same expression without the aggregation: the packed traces of the cases, joined with the

@@ -1,4 +1,4 @@
-# ruff: noqa: S608  (identifiers are quoted, names are literals, the rest is constant)
+
 """An event table and the small integers that stand for its activities."""
 
 from __future__ import annotations

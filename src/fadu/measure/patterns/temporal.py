@@ -1,4 +1,4 @@
-# ruff: noqa: S608  (identifiers are quoted, names are literals, the rest is constant)
+
 """Temporal profiles: the usual time from one activity to a later one, and the cases far from it.
 
 A pair is any event and any later event of its case (Stertz, Mangler & Rinderle-Ma 2020); time is whole days. Events

@@ -1,4 +1,4 @@
-# ruff: noqa: S608  (identifiers are quoted, names are literals, the rest is constant)
+
 """Whole traces as packed integers: one grouped pass over the events, then one row per distinct trace.
 
 Each event is a code of 4, 8, 16 or 32 bits at its place in 64-bit words, so the order of a case needs no sort: the

@@ -1,4 +1,4 @@
-# ruff: noqa: S608  (identifiers are quoted, names are literals, the rest is constant)
+
 """Working time of every case: a subtraction of working-day ordinals, looked up once in the calendar."""
 
 from __future__ import annotations

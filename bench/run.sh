@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# All benchmarks; each writes bench/results/NAME.json. LOG=path adds those on the road-fines log.
+# Peers under other licences run in an environment of their own, .venv-peers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+py=.venv/bin/python
+$py bench/percase.py --write
+$py bench/simulate.py --write
+$py bench/scale.py --write
+$py bench/fold.py --write
+if [ -n "${LOG:-}" ]; then
+  [ -x .venv-peers/bin/python ] || python3 -m venv .venv-peers
+  .venv/bin/uv pip install -q --python .venv-peers/bin/python -r bench/requirements-peers.txt
+  $py bench/peers.py --peer .venv-peers/bin/python --log "$LOG"
+  .venv/bin/uv pip install -q --python $py rustxes
+  $py bench/xes_load.py "$LOG"
+fi
+$py scripts/write_docs.py
