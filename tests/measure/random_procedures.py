@@ -189,7 +189,7 @@ def _terms(draw: st.DrawFn, steps: Data, words: list[str]) -> Any:
             rules: list[Data] = [
                 {"when": draw(_conditions(steps)), "term": draw(term)} for _ in range(draw(st.integers(1, 2)))
             ]
-            return rules + [{"term": draw(term)}] if draw(st.booleans()) else rules
+            return [*rules, {"term": draw(term)}] if draw(st.booleans()) else rules
         case _:
             return draw(term)
 
@@ -233,7 +233,8 @@ def _movers(draw: st.DrawFn, clock: Data, steps: Data, months: bool) -> Data:
         words = ["一个月", "三个月", "15日"] if months else ["十日", "15日", "3个工作日"]
         still = [step for step in steps if step not in clock["stop"] and not steps[step].get("closes")]
         found["extend"] = {
-            "step": draw(st.sampled_from(still or sorted(steps))), "at_most": draw(st.sampled_from(words)), "times": draw(st.integers(1, 3)),
+            "step": draw(st.sampled_from(still or sorted(steps))), "at_most": draw(st.sampled_from(words)),
+            "times": draw(st.integers(1, 3)),
             "by": draw(st.sampled_from(["event.days", "fixed"])),
         }  # fmt: skip
         if draw(st.integers(0, 3)) == 0:

@@ -11,6 +11,7 @@ import pytest
 from facts_at_random import BOOK, random_facts
 
 from fadu.law.dates import iso
+from fadu.law.errors import FaduError
 from fadu.measure import snapshot as module
 from fadu.measure.columns import fact_schema
 from fadu.measure.factset import FactSet
@@ -74,3 +75,12 @@ def test_a_failed_fold_changes_nothing(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="断电"):
         kept.fold(procedure, table.slice(0, 3))
     assert state(kept, procedure) == before
+
+
+def test_positions_for_later_events_run_out_with_words(tmp_path, monkeypatch):
+    procedure, table, words = random_facts("hotline", 4, 10)
+    facts = write(tmp_path / "a", procedure, table, words)
+    kept = Snapshot.build(tmp_path / "a.duckdb", facts, BOOK, procedure.effective_day + 300)
+    monkeypatch.setattr(module, "LATER", module.MAX_POSITION - 2)
+    with pytest.raises(FaduError, match="快照要重新生成后才能再并入"):
+        kept.fold(procedure, table.slice(0, 3))

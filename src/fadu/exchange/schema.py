@@ -13,7 +13,7 @@ _FIELDS: list[pa.Field[Any]] = [
     pa.field("unit", pa.string()),
     pa.field("step", pa.string(), nullable=False),
     pa.field("day", pa.int32(), nullable=False),  # days since 1970-01-01, local civil date
-    pa.field("seq", pa.int32(), nullable=False),  # position in the case: by day, then file order; file order alone where events are corrected
+    pa.field("seq", pa.int32(), nullable=False),  # position in the case: by day, then as written (if corrected: so)
     pa.field("minute", pa.int16()),
     pa.field("recorded", pa.int32()),
     pa.field("by", pa.string()),

@@ -28,6 +28,7 @@ class FactSet:
 
     @cached_property
     def meta(self) -> dict[str, Any]:
+        """What ``meta.json`` says. Raises ``FaduError`` where the folder is no fact set."""
         path = self.folder / "meta.json"
         try:
             found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -45,6 +46,7 @@ class FactSet:
 
     @cached_property
     def words(self) -> Words:
+        """The vocabulary of every text in the facts."""
         words = Words()
         for text in self.meta["words"]:
             words.code(text)

@@ -66,7 +66,7 @@ def take_in(backend: DuckBackend, events: pa.RecordBatchReader, scope: Scope) ->
 
 
 def _drop_unknown(db: Any, as_of: int, known_on: int | None) -> None:
-    """Leave the events up to ``as_of``, as known on ``known_on``; a case keeps its fields, whichever event bore them."""
+    """Leave the events up to ``as_of``, as known on ``known_on``; a case keeps its fields, whatever event bore them."""
     if known_on is not None:
         unknown = f"coalesce(recorded, day) > {int(known_on)}"
         db.execute(f"""CREATE OR REPLACE TABLE fields_in AS SELECT procedure, case_id, fields FROM events_in

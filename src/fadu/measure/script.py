@@ -78,10 +78,12 @@ class Script:
         return ibis.table(schema, name=self.name(name))
 
     def keep(self, name: str, expr: Expr, append: bool = False) -> Expr:
+        """A stage that stores an expression; returns the stored table for later stages to read."""
         self.stages.append(Query(self.name(name), self.sql(expr), append))
         return self.table(name, expr.schema())
 
     def constant(self, name: str, columns: dict[str, list[int]], kinds: dict[str, str]) -> Expr:
+        """A small table of integers that queries join (``kinds``: column types other than int32)."""
         self.stages.append(Constant(self.name(name), columns))
         return self.table(name, {column: kinds.get(column, "int32") for column in columns})
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from fadu.book import Book
-from fadu.law.dates import date_of
+from fadu.law.dates import MAX_POSITION, date_of
+from fadu.law.errors import FaduError
 from fadu.law.procedures import Procedure
 from fadu.measure.columns import Words
 from fadu.measure.engine import (
@@ -91,6 +92,8 @@ class Snapshot:
         ``events``: facts in the order they were recorded. Each is placed after what its case already has that day.
         """
         part = self._part(procedure)
+        if LATER + part.arrived + events.num_rows >= MAX_POSITION:
+            raise FaduError(f"“{procedure.name}”已并入 {part.arrived:,} 个事件，快照要重新生成后才能再并入")
         db = self.backend.db
         db.register("folding", events)
         try:

@@ -74,11 +74,13 @@ class SparkBackend:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def create(self, table: str, sql: str) -> None:
+        """Store the rows of a query, replacing."""
         path = self._path(table)
         self.session.sql(sql).write.parquet(path)
         self._see(table, [path])
 
     def append(self, table: str, sql: str) -> None:
+        """Add rows to a table, in its own types; it is made if it is not there."""
         if table not in self._parts:
             self.create(table, sql)
             return
@@ -89,6 +91,7 @@ class SparkBackend:
         self._see(table, [*self._parts[table], path])
 
     def load(self, table: str, rows: pa.Table) -> None:
+        """Store an Arrow table, replacing."""
         path = self._path(table)
         Path(path).mkdir(parents=True)
         pyarrow.parquet.write_table(rows, Path(path) / "rows.parquet")
@@ -99,14 +102,17 @@ class SparkBackend:
         self._see(table, [str(path) for path in paths])
 
     def number(self, sql: str) -> int:
+        """The one number a query gives; 0 for none."""
         found = self.session.sql(sql).first()
         return 0 if found is None or found[0] is None else int(found[0])
 
     def rename(self, old: str, new: str) -> None:
+        """Let ``old`` take the place of ``new``."""
         self._see(new, self._parts[old])
         self.drop(old)
 
     def drop(self, table: str) -> None:
+        """Forget a table."""
         self.session.catalog.dropTempView(table)
         self._parts.pop(table, None)
 
