@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 
 import pyarrow as pa
 
@@ -39,8 +39,8 @@ def day_table(calendar: Calendar, spans: Iterable[Span], months: Iterable[int], 
     beyond: list[int | None] = [None] * (len(days) - len(starts))
     table: dict[str, list[int | None]] = {
         "day": list(days),
-        "ordinal": [_or_none(calendar.ordinal, day) for day in days],
-        "rolled": [_or_none(calendar.roll, day) for day in days],
+        "ordinal": _within(calendar, calendar.ordinals, days),
+        "rolled": _within(calendar, _rolled(calendar), days),
     }
     for span in spans:
         ends = partial(_last_day, span=span, calendar=calendar)
@@ -67,6 +67,24 @@ def ordinal_table(calendar: Calendar) -> pa.Table:
 
 def _last_day(day: int, span: Span, calendar: Calendar) -> int:
     return first_last_day(day, span, calendar)
+
+
+def _within(calendar: Calendar, values: Sequence[int | None], days: range) -> list[int | None]:
+    """The values of those days (one a day of the calendar); null outside it."""
+    before = max(0, min(days.stop, calendar.first) - days.start)
+    inside = values[max(days.start - calendar.first, 0) : max(days.stop - calendar.first, 0)]
+    return [None] * before + list(inside) + [None] * (len(days) - before - len(inside))
+
+
+@cache
+def _rolled(calendar: Calendar) -> tuple[int | None, ...]:
+    """Each day of the calendar, rolled to a working day; none where that lies beyond it."""
+    found: list[int | None] = []
+    following: int | None = None
+    for day in range(calendar.last, calendar.first - 1, -1):
+        following = day if calendar.working[day - calendar.first] else following
+        found.append(following)
+    return tuple(reversed(found))
 
 
 def _or_none(read: Callable[[int], int], day: int) -> int | None:

@@ -57,6 +57,7 @@ class DuckBackend:
         self._run("SET enable_progress_bar = false")
         if threads:
             self._run(f"SET threads = {int(threads)}")
+        self._tables = {str(row[0]) for row in self._run("SELECT table_name FROM duckdb_tables()")}
 
     def compile(self, expr: Expr) -> str:
         """The expression as SQL text."""
@@ -72,11 +73,12 @@ class DuckBackend:
 
     def create(self, table: str, sql: str) -> None:
         self._run(f"CREATE OR REPLACE TABLE {table} AS {sql}")
+        self._tables.add(table)
 
     def append(self, table: str, sql: str) -> None:
         """Add rows to a table, which is made if it is not there."""
-        known = self._run(f"SELECT 1 FROM duckdb_tables() WHERE table_name = '{table}'")
-        self._run(f"INSERT INTO {table} {sql}" if known else f"CREATE TABLE {table} AS {sql}")
+        self._run(f"INSERT INTO {table} {sql}" if table in self._tables else f"CREATE TABLE {table} AS {sql}")
+        self._tables.add(table)
 
     def number(self, sql: str) -> int:
         """The one number a query gives; 0 for none."""
@@ -87,15 +89,18 @@ class DuckBackend:
         """Store an Arrow table, replacing."""
         self.db.register("loading", rows)
         self._run(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM loading")
+        self._tables.add(table)
         self.db.unregister("loading")
 
     def rename(self, old: str, new: str) -> None:
         """Let ``old`` take the place of ``new``."""
         self._run(f"DROP TABLE {new}")
         self._run(f"ALTER TABLE {old} RENAME TO {new}")
+        self._tables.discard(old)
 
     def drop(self, table: str) -> None:
         self._run(f"DROP TABLE IF EXISTS {table}")
+        self._tables.discard(table)
 
     def read(self, table: str) -> Expr:
         return self.ibis.table(table)

@@ -182,7 +182,7 @@ class General:
         if not parts:
             return base
         adders = ibis.union(*parts) if len(parts) > 1 else parts[0]
-        order = ibis.window(group_by=RUN, order_by=adders.key)
+        order = ibis.window(group_by=RUN, order_by=[adders.key, adders.kind])  # one event may do both: it pauses first
         adders = self._keep(adders.mutate(rank=(ibis.row_number().over(order) + 1).cast("int32")))
         table = self._keep(base)
         body = self._round(table, adders.filter(adders["rank"] == ROUND), moving)
