@@ -2,8 +2,8 @@
 
     python bench/fold.py [--events 50000000] [--batch 20000] [--rounds 5] [--write]
 
-The new events are copies of existing ones of the largest procedure (a step recorded again, a day later), the hard
-kind: they may stand anywhere in a history. After each fold the cube is read, so that indicators are current.
+The new events are copies of existing ones of the largest procedure, one a case (a step recorded again, a day later),
+the hard kind: they may stand anywhere in a history. After each fold the cube is read, so that indicators are current.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def batch(snapshot: Any, procedure: Any, size: int, recent: bool, seed: int) -> 
     name = f"{procedure.code}_{procedure.effective_day}"
     order = "case_no DESC" if recent else f"hash(case_no + {seed})"
     query = f"""SELECT * REPLACE (key + (1::BIGINT << 32) AS key) FROM {name}_events
-        WHERE case_no IN (SELECT case_no FROM {name}_cases ORDER BY {order} LIMIT {size}) LIMIT {size}"""
+        WHERE case_no IN (SELECT case_no FROM {name}_cases ORDER BY {order} LIMIT {size})
+        QUALIFY row_number() OVER (PARTITION BY case_no ORDER BY hash(key + {seed})) = 1"""
     return snapshot.backend.db.sql(query).to_arrow_table()
 
 

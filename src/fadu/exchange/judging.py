@@ -129,8 +129,9 @@ def _order(db: duckdb.DuckDBPyConnection) -> str:
     """By day, then as written; a case with corrections wholly as written, for only that says which came later."""
     if not db.execute("SELECT 1 FROM rows WHERE corrects IS NOT NULL LIMIT 1").fetchone():
         return "r.k"
-    corrected = "SELECT (code, case_id) FROM rows WHERE corrects IS NOT NULL"
-    return f"CASE WHEN (r.code, r.case_id) IN ({corrected}) THEN r.rowno ELSE r.k END"
+    corrected = """SELECT n.cid FROM rows o JOIN cases n ON o.code = n.code AND o.case_id = n.case_id
+        WHERE o.corrects IS NOT NULL AND o.problem IS NULL AND o.k >= n.open_k"""
+    return f"CASE WHEN c.cid IN ({corrected}) THEN r.rowno ELSE r.k END"
 
 
 _PLACED = "SELECT e.* EXCLUDE (k, problem), p.cid, p.seq FROM rows e JOIN places p ON e.rowno = p.rowno"

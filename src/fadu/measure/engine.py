@@ -205,9 +205,9 @@ def judge_part(backend: Backend, facts: str, question: Question, name: str) -> J
     """
     first = backend.number(f"SELECT min(key) FROM {facts}") >> 32
     prepare(backend, question, name, first)
-    names = ", ".join(f'"{column}"' for column in question.needs.fact_columns)
-    edge = question.as_of + 1 << 32
-    backend.create(f"{name}_facts", f"SELECT {names} FROM {facts} WHERE key < {edge}")
+    table = backend.read(facts)
+    until = table.filter(table.key < (question.as_of + 1) << 32)
+    backend.keep(until.select(*question.needs.fact_columns), f"{name}_facts")
     run(regular_script(question, name, backend.dialect), backend)
     finish(backend, question, name)
     return results(backend, question, name)

@@ -18,13 +18,17 @@ import pyarrow.parquet
 from fadu.law.errors import FaduError
 from fadu.measure.expressions import Expr
 
-_SETTINGS = {
+_LOCAL = {
     "spark.ui.enabled": "false",
-    "spark.sql.ansi.enabled": "true",
     "spark.ui.showConsoleProgress": "false",
-    "spark.sql.session.timeZone": "UTC",
     "spark.sql.shuffle.partitions": "8",
 }
+_SQL = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.ansi.doubleQuotedIdentifiers": "true",  # what is in double quotes is a name here, as in DuckDB
+    "spark.sql.session.timeZone": "UTC",
+}
+"""What the SQL of the scripts takes for granted; set on whatever session is given."""
 
 
 def local_session(memory: str = "3g", cores: str = "*") -> Any:
@@ -35,7 +39,7 @@ def local_session(memory: str = "3g", cores: str = "*") -> Any:
         raise FaduError("没有安装 Spark；请安装 fadu[spark]（另需 Java 17 以上）") from error
     builder = SparkSession.builder.master(f"local[{cores}]").appName("fadu")
     builder = builder.config("spark.driver.memory", memory).config("spark.driver.bindAddress", "127.0.0.1")
-    for key, value in _SETTINGS.items():
+    for key, value in _LOCAL.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 
@@ -56,7 +60,7 @@ class SparkBackend:
         self.folder = Path(mkdtemp(prefix="fadu-spark-") if folder is None else folder)
         self.session: Any = session or local_session()
         ibis.options.sql.fuse_selects = False
-        self.ibis: Any = ibis.pyspark.connect(self.session)
+        self.ibis: Any = ibis.pyspark.connect(self.session, **_SQL)
         self._parts: dict[str, list[str]] = {}
         self._serial = 0
 
