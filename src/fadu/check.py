@@ -186,6 +186,8 @@ class JudgedFile:
     facts: list[str]
     """Names of the fact tables, in the order of ``parts``."""
     unplaced: list[str]
+    cases: int
+    """Cases judged."""
 
 
 def judge_file(source: EventFile, book: Book, options: Options, extra: tuple[Condition, ...] = (),
@@ -200,8 +202,7 @@ def judge_file(source: EventFile, book: Book, options: Options, extra: tuple[Con
     say = progress or (lambda text, done, total: None)
     backend = DuckBackend()
     say("装入事件", 0, 1)
-    only = None if options.on is None else _only(book, options)
-    scope = Scope(book, options.as_of, options.known_on, only)
+    scope = Scope(book, options.as_of, options.known_on, options.on)
     taken = take_in(backend, pa.RecordBatchReader.from_batches(EVENT_SCHEMA, source.batches()), scope)
     parts, facts = [], []
     for index, ((code, effective), name) in enumerate(sorted(taken.parts.items())):
@@ -211,31 +212,28 @@ def judge_file(source: EventFile, book: Book, options: Options, extra: tuple[Con
         parts.append(judge_part(backend, name, question, f"{code}_{effective}"))
         facts.append(name)
     say("完成", 1, 1)
-    return JudgedFile(backend, parts, facts, [f"程序 {code}：{n} 件{why}" for code, why, n in taken.unplaced])
+    unplaced = [f"程序 {code}：{n} 件{why}" for code, why, n in taken.unplaced]
+    cases = source.counts.cases - sum(n for _, _, n in taken.unplaced)
+    return JudgedFile(backend, parts, facts, unplaced, cases)
 
 
 def _check_columnar(source: EventFile, book: Book, options: Options, progress: Progress | None) -> Checked:
     from fadu.measure.results import counts, cube
 
     whole = judge_file(source, book, options, progress=progress)
-    result = Checked(source.counts.events, source.counts.cases, Counter(), iter(()), whole.unplaced, columnar=True)
-    query = "SELECT procedure, step, count(*) FROM events_in GROUP BY ALL"
-    found = whole.backend.db.execute(query).fetchall()
-    result.steps.update({(procedure, step): n for procedure, step, n in found})
-    for judged in whole.parts:
-        first = book.plan(judged.procedure).calendar.first
+    result = Checked(0, whole.cases, Counter(), iter(()), whole.unplaced, columnar=True)
+    for judged, facts in zip(whole.parts, whole.facts, strict=True):
+        names = list(judged.procedure.steps)
+        for step, number in whole.backend.run(f"SELECT step, count(*) FROM {facts} GROUP BY ALL"):  # noqa: S608
+            result.steps[judged.procedure.code, names[step]] += number
+            result.events += number
+        first = whole.backend.number(f"SELECT min(key) FROM {facts}") >> 32  # noqa: S608
         months = whole.backend.table(month_table(first, options.as_of), "months")
         for item in counts(judged, whole.backend.rows(cube(judged, months)).to_pylist()):
             month = f"{item.month // 100}-{item.month % 100:02d}"
             result.counts[item.procedure, iso(item.version), item.rule, item.state, item.unit, month] += item.n
     result.findings = columnar_findings(whole)
     return result
-
-
-def _only(book: Book, options: Options) -> Procedure | None:
-    if options.on is None or options.procedure is None:
-        raise FaduError("大文件用 --on 时要同时用 --procedure 指明程序")
-    return book.procedure(options.procedure, options.on)
 
 
 def month_table(first: int, last: int) -> Any:

@@ -24,8 +24,9 @@ settings.register_profile(
 
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Scripts are kept in a folder of the tests, not in the user's."""
-    folder = tmp_path_factory.mktemp("home")
+    """Scripts are kept in a folder of the tests, not in the user's; workers of one run share it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "home"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FADU_HOME", str(folder))
         yield folder

@@ -66,6 +66,7 @@ def assert_same(one: Checked, other: Checked) -> None:
     assert mine - theirs == Counter()
     assert theirs - mine == Counter()
     assert one.counts == other.counts
+    assert (one.cases, one.events, one.steps) == (other.cases, other.events, other.steps)
 
 
 def sample(book: Book, seed: int, count: int = 120) -> list[Case]:
@@ -86,4 +87,62 @@ def test_a_file_checks_the_same_both_ways(book: Book, tmp_path: Path, known_on: 
     known = None if known_on is None else day_of(known_on)
     one, other = both(path, book, Options(as_of=day_of("2024-05-31"), known_on=known))
     assert one.counts
+    assert_same(one, other)
+
+
+def test_every_case_may_be_judged_under_one_day_s_versions(book: Book, tmp_path: Path) -> None:
+    path = written(sample(book, 2, 30), tmp_path / "cases.json")
+    one, other = both(path, book, Options(as_of=day_of("2024-05-31"), on=day_of("2023-06-01")))
+    assert {version for _, version, *_ in one.counts} <= {"2018-01-01", "2021-07-15", "2021-09-24", "2022-05-01"}
+    assert_same(one, other)
+
+
+R = "reconsideration"
+GOOD = Case("好", R, [Event("receive", day_of("2024-01-05"))])
+
+
+def event(step: str, day: str, recorded: str | None = None, **more: Any) -> Event:
+    return Event(step, day_of(day), recorded=None if recorded is None else day_of(recorded), **more)
+
+
+ODD = {
+    "turning step after the day of judgement": (
+        [event("receive", "2023-12-20"), event("accept", "2024-02-25")], 0),
+    "turning step not known yet": (
+        [event("receive", "2023-12-20"), event("accept", "2024-01-05", "2024-02-25")], 0),
+    "opening not known yet": ([event("receive", "2024-01-05", "2024-03-01"), event("accept", "2024-01-06")], 1),
+    "replacement earlier than what it replaces": (
+        [event("receive", "2024-01-05"), event("accept", "2024-02-06", id="甲"),
+         event("accept", "2024-01-08", id="乙", corrects="甲")], 0),
+    "corrected twice, the later record earlier in time": (
+        [event("receive", "2024-01-05"), event("accept", "2024-01-08", id="甲"),
+         event("accept", "2024-01-20", id="乙", corrects="甲"), event("accept", "2024-01-06", id="丙", corrects="甲")],
+        0),
+    "correction of nothing": ([event("receive", "2024-01-05"), event("accept", "2024-01-06", corrects="无")], 1),
+    "withdrawal of nothing": ([event("receive", "2024-01-05"), event("accept", "2024-01-06", void=True)], 1),
+    "step of another version": (
+        [event("receive", "2023-01-05"), event("accept", "2023-01-06"), event("act_made", "2023-01-07")], 1),
+    "before any version": ([event("receive", "1999-01-05")], 1),
+    "begun before the calendar": ([event("act_made", "1999-01-05"), event("accept", "2024-01-06")], 0),
+    "nothing yet": ([event("receive", "2024-05-05")], 0),
+    "reason of spaces": ([event("receive", "2024-01-05"), event("accept", "2024-01-08"),
+                          event("suspend", "2024-01-09", reason="  ")], 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_cases_are_judged_or_refused_the_same_both_ways(book: Book, tmp_path: Path, name: str) -> None:
+    events, refused = ODD[name]
+    path = written([Case("怪", R, events), GOOD], tmp_path / "cases.json")
+    one, other = both(path, book, Options(as_of=day_of("2024-02-20"), known_on=day_of("2024-02-20")))
+    assert len(one.failures) == len(other.failures) == refused
+    assert_same(one, other)
+
+
+def test_a_case_keeps_its_fields_where_its_first_event_is_not_known_yet(book: Book, tmp_path: Path) -> None:
+    hidden = [event("act_made", "2024-01-02", "2024-03-01"), event("receive", "2024-01-05"),
+              event("accept", "2024-01-08")]  # fmt: skip
+    path = written([Case("甲", R, hidden, {"track": "简易程序"})], tmp_path / "cases.json")
+    one, other = both(path, book, Options(as_of=day_of("2024-02-25"), known_on=day_of("2024-02-20")))
+    assert one.counts[R, "2024-01-01", "decide", "late", "", "2024-01"] == 1
     assert_same(one, other)

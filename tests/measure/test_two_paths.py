@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_histories import histories
 from random_procedures import OPENED, books
-from two_paths import Way, disagreement
+from two_paths import FAST, Way, disagreement, of_facts, one_by_one
 
 from fadu.measure import sorted_pass
 
@@ -42,3 +42,16 @@ def test_random_procedures_judge_alike_on_both_paths(
     as_of = OPENED + after
     told = disagreement(book, procedure, cases, as_of, as_of - 5 if known else None, Way(blocks=blocks))
     assert not told, f"{told}\n{json.dumps(data, ensure_ascii=False)}"
+
+
+@settings(PROFILE)
+@given(made=books(), seed=st.integers(0, 2**32), after=st.integers(10, 500))
+def test_facts_of_few_cases_judge_as_the_cases_themselves(made: Any, seed: int, after: int) -> None:
+    """What a snapshot does with the cases touched since: ``fadu.measure.one_by_one``."""
+    book, data = made
+    (procedure,) = book.procedures
+    cases = histories(procedure, seed, CASES)
+    found = one_by_one(book, procedure, cases, OPENED + after).differences(
+        of_facts(book, procedure, cases, OPENED + after), FAST
+    )
+    assert not found, f"{found}\n{json.dumps(data, ensure_ascii=False)}"

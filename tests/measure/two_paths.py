@@ -16,6 +16,7 @@ from fadu.law.judge import Judgement, judge
 from fadu.law.procedures import Clock, Procedure
 from fadu.measure.engine import DuckBackend, Judged, Question, judge_blocks, judge_part
 from fadu.measure.facts import facts_of
+from fadu.measure.one_by_one import judge_rows
 from fadu.measure.regular import duty_column
 from fadu.measure.results import counts, cube, findings, rules
 
@@ -120,17 +121,32 @@ def judge_set(book: Book, procedure: Procedure, cases: Iterable[Case], as_of: in
     return judge_part(way.backend, "facts", question, "x")
 
 
+def of_facts(book: Book, procedure: Procedure, cases: Iterable[Case], as_of: int) -> Answers:
+    """The rows that ``judge_rows`` gives for the facts of the cases."""
+    facts = facts_of(cases, book, as_of, only=procedure)
+    rows = next(iter(facts.parts.values()), None)
+    if rows is None or not rows.num_rows:
+        return Answers()
+    question = Question(procedure, book.plan(procedure).calendar, facts.words, as_of)
+    return from_tables(procedure, judge_rows(question, rows))
+
+
 def read_answers(backend: Any, judged: Judged) -> Answers:
     """Everything a judged part says, by case."""
+    tables = {"runs": judged.run_table, "cases": judged.cases(), "deemed": judged.deemed_table}
+    return from_tables(judged.procedure, {name: backend.rows(table) for name, table in tables.items()})
+
+
+def from_tables(procedure: Procedure, tables: dict[str, Any]) -> Answers:
     answers = Answers()
-    clocks, duties = list(judged.procedure.clocks.values()), judged.procedure.duties
-    for row in backend.rows(judged.run_table).to_pylist():
+    clocks = list(procedure.clocks.values())
+    for row in tables["runs"].to_pylist():
         run = _run(clocks[row["clock"]].name, row["start"], row["stop"], row["last"], row["state"])
         answers.runs.setdefault(row["case_no"], []).append(run)
-    for row in backend.rows(judged.cases()).to_pylist():
-        states = [(duty, row[duty_column(duty)]) for duty in duties if row[duty_column(duty)]]
+    for row in tables["cases"].to_pylist():
+        states = [(duty, row[duty_column(duty)]) for duty in procedure.duties if row[duty_column(duty)]]
         answers.duties.setdefault(row["case_no"], []).extend(states)
-    for row in backend.rows(judged.deemed_table).to_pylist():
+    for row in tables["deemed"].to_pylist():
         lapse = clocks[row["clock"]].lapse
         assert lapse
         answers.deemed.setdefault(row["case_no"], []).append((lapse.deem, iso(row["day"])))

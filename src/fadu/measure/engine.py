@@ -72,6 +72,7 @@ class DuckBackend:
         return found
 
     def create(self, table: str, sql: str) -> None:
+        """Store the rows of a query, replacing."""
         self._run(f"CREATE OR REPLACE TABLE {table} AS {sql}")
         self._tables.add(table)
 
@@ -99,6 +100,7 @@ class DuckBackend:
         self._tables.discard(old)
 
     def drop(self, table: str) -> None:
+        """Forget a table, if it is there."""
         self._run(f"DROP TABLE IF EXISTS {table}")
         self._tables.discard(table)
 

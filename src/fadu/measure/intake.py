@@ -11,7 +11,7 @@ import pyarrow as pa
 from fadu.book import Book
 from fadu.law.cases import Case, Event, standing
 from fadu.law.dates import NO_MINUTE, iso
-from fadu.law.errors import CaseError
+from fadu.law.errors import CaseError, NoVersion
 from fadu.law.procedures import Procedure
 from fadu.measure.columns import Words, fact_schema, field_column
 from fadu.measure.engine import DuckBackend
@@ -32,13 +32,13 @@ class Intake:
 class Scope:
     """What to take in: under which lawbook, up to which day, as known on which day.
 
-    ``only``: judge every case under this version, whatever its own dates say.
+    ``on``: judge every case under the version in force that day, whatever its own dates say.
     """
 
     book: Book
     as_of: int
     known_on: int | None = None
-    only: Procedure | None = None
+    on: int | None = None
 
 
 def take_in(backend: DuckBackend, events: pa.RecordBatchReader, scope: Scope) -> Intake:
@@ -46,7 +46,7 @@ def take_in(backend: DuckBackend, events: pa.RecordBatchReader, scope: Scope) ->
 
     Cases with corrections are folded one by one; everything else is set-wise.
     """
-    db, book, as_of, known_on, only = backend.db, scope.book, scope.as_of, scope.known_on, scope.only
+    db, book, as_of, known_on = backend.db, scope.book, scope.as_of, scope.known_on
     schema = events.schema
     db.register("incoming", events)
     db.execute("CREATE OR REPLACE TABLE events_in AS SELECT * FROM incoming")
@@ -58,10 +58,15 @@ def take_in(backend: DuckBackend, events: pa.RecordBatchReader, scope: Scope) ->
         SELECT row_number() OVER () - 1 AS case_no, procedure, case_id, min(day) AS opened, first(unit) AS unit
         FROM events_in GROUP BY procedure, case_id""")
     _code_texts(db, result.words, ("unit", "outcome", "approved_by", '"by"'))
-    versions = [only] if only else book.procedures
-    for code in dict.fromkeys(procedure.code for procedure in versions):
-        mine = [procedure for procedure in versions if procedure.code == code]
-        _place(db, mine, result, single=only is not None)
+    for (code,) in db.execute("SELECT DISTINCT procedure FROM events_in ORDER BY 1").fetchall():
+        if scope.on is None:
+            _place(db, book.versions(code), result, single=False)
+            continue
+        try:
+            _place(db, [book.procedure(code, scope.on)], result, single=True)
+        except NoVersion as error:
+            number = db.execute("SELECT count(*) FROM case_names WHERE procedure = ?", [code]).fetchall()[0][0]
+            result.unplaced.append((code, f"：{error.message}", number))
     return result
 
 
@@ -136,9 +141,6 @@ def _write_words(db: Any, words: Words) -> None:
 def _place(db: Any, versions: list[Procedure], result: Intake, single: bool) -> None:
     """Give every case of one procedure its version, then write that version's facts."""
     code = versions[0].code
-    found = db.execute("SELECT count(*) FROM case_names WHERE procedure = ?", [code]).fetchall()[0][0]
-    if not found:
-        return
     turning = [p.transition_step for p in reversed(versions) if p.transition_step]
     deciding = ", ".join(f"min(e.day) FILTER (e.step = '{step}')" for step in dict.fromkeys(turning))
     day = f"coalesce({deciding}, min(e.day))" if deciding else "min(e.day)"

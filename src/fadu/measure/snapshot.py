@@ -74,6 +74,16 @@ class Snapshot:
             snapshot._make_cube(part)
         return snapshot
 
+    @classmethod
+    def open(cls, path: str | Path, facts: FactSet, book: Book, as_of: int, memory: str = "3GB") -> Snapshot:
+        """A snapshot that ``build`` made of the same fact set, with what was folded in since."""
+        snapshot = cls(DuckBackend(str(path), memory), book, facts.words, as_of)
+        for procedure, _, _ in facts.parts(book):
+            part = snapshot._part(procedure)
+            highest = snapshot.backend.number(f"SELECT max((key >> 12) & {MAX_POSITION}) FROM {part.name}_events")
+            part.arrived = max(0, highest - LATER + 1)
+        return snapshot
+
     def _part(self, procedure: Procedure) -> Part:
         key = procedure.code, procedure.effective_day
         if key not in self.parts:
@@ -119,11 +129,10 @@ class Snapshot:
         self.backend.create("touched", f"SELECT {placed} FROM folding e")
         self.backend.create("touched_numbers", "SELECT DISTINCT case_no FROM touched")
         self.backend.run(f"INSERT INTO {name}_events SELECT * FROM touched")
-        low, high = ("(SELECT min(case_no) FROM touched_numbers)", "(SELECT max(case_no) FROM touched_numbers)")
-        inside = f"case_no BETWEEN {low} AND {high}"
-        edge = self.as_of + 1 << 32
-        self.backend.create(f"{name}_facts", f"""SELECT e.* FROM {name}_events e SEMI JOIN touched_numbers t
-            ON e.case_no = t.case_no WHERE e.{inside} AND e.key < {edge}""")
+        needed = ", ".join(f'e."{column}"' for column in part.question.needs.fact_columns)
+        self.backend.create("gathered", f"""SELECT {needed} FROM {name}_events e
+            SEMI JOIN touched_numbers t ON e.case_no = t.case_no""")
+        self.backend.create(f"{name}_facts", f"SELECT * FROM gathered WHERE key < {self.as_of + 1 << 32}")
         return self.backend.number("SELECT count(*) FROM touched_numbers")
 
     def _replace(self, part: Part, touched: int) -> None:
