@@ -16,14 +16,16 @@ from harness import measured, write_results
 from scale import DATA, facts
 
 
-def build(folder: Path, file: Path) -> Any:
-    """A snapshot of the set, in a new file."""
+def build(folder: Path, file: Path, reuse: bool) -> Any:
+    """A snapshot of the set, in a new file; or the one an earlier run left."""
     from fadu.book import load_book
     from fadu.measure.factset import FactSet
     from fadu.measure.snapshot import Snapshot
 
-    file.unlink(missing_ok=True)
     source = FactSet(folder)
+    if reuse and file.exists():
+        return Snapshot.open(file, source, load_book(), source.last_day)
+    file.unlink(missing_ok=True)
     return Snapshot.build(file, source, load_book(), source.last_day)
 
 
@@ -43,11 +45,12 @@ def batch(snapshot: Any, procedure: Any, size: int, recent: bool, seed: int) -> 
 @click.option("--rounds", default=5)
 @click.option("--data", default=DATA, type=click.Path(path_type=Path))
 @click.option("--write", is_flag=True)
-def main(events: int, size: int, rounds: int, data: Path, write: bool) -> None:
+@click.option("--reuse", is_flag=True, help="Use the snapshot of an earlier run.")
+def main(events: int, size: int, rounds: int, data: Path, write: bool, reuse: bool) -> None:
     """Build once, fold several batches, print medians."""
     from statistics import median
 
-    snapshot = build(facts(events, data), data / "snapshot.duckdb")
+    snapshot = build(facts(events, data), data / "snapshot.duckdb", reuse)
     procedure = max((part.question.procedure for part in snapshot.parts.values()),
                     key=lambda item: snapshot.backend.number(
                         f"SELECT count(*) FROM {item.code}_{item.effective_day}_events"))

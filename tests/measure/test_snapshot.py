@@ -6,12 +6,12 @@ import json
 import random
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet as pq
 import pytest
 from facts_at_random import BOOK, random_facts
 
 from fadu.law.dates import iso
-from fadu.law.errors import FaduError
 from fadu.measure import snapshot as module
 from fadu.measure.columns import fact_schema
 from fadu.measure.factset import FactSet
@@ -77,10 +77,17 @@ def test_a_failed_fold_changes_nothing(tmp_path, monkeypatch):
     assert state(kept, procedure) == before
 
 
-def test_positions_for_later_events_run_out_with_words(tmp_path, monkeypatch):
-    procedure, table, words = random_facts("hotline", 4, 10)
-    facts = write(tmp_path / "a", procedure, table, words)
-    kept = Snapshot.build(tmp_path / "a.duckdb", facts, BOOK, procedure.effective_day + 300)
-    monkeypatch.setattr(module, "LATER", module.MAX_POSITION - 2)
-    with pytest.raises(FaduError, match="快照要重新生成后才能再并入"):
-        kept.fold(procedure, table.slice(0, 3))
+def test_a_snapshot_opened_again_goes_on_as_it_was(tmp_path):
+    procedure, table, words = random_facts("hotline", 4, 30)
+    facts = write(tmp_path / "a", procedure, table.slice(0, table.num_rows - 40), words)
+    as_of = procedure.effective_day + 300
+    kept = Snapshot.build(tmp_path / "a.duckdb", facts, BOOK, as_of)
+    known = kept.backend.rows(kept.backend.read(f"{kept._part(procedure).name}_cases"))["case_no"].to_pylist()
+    late = table.slice(table.num_rows - 40)
+    late = late.filter(pa.compute.is_in(late["case_no"], pa.array(known)))
+    kept.fold(procedure, late.slice(0, 5))
+    before = state(kept, procedure)
+    kept.backend.db.close()
+    again = Snapshot.open(tmp_path / "a.duckdb", facts, BOOK, as_of)
+    assert state(again, procedure) == before
+    again.fold(procedure, late.slice(5))

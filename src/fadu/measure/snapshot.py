@@ -14,7 +14,6 @@ import pyarrow as pa
 
 from fadu.book import Book
 from fadu.law.dates import MAX_POSITION, date_of
-from fadu.law.errors import FaduError
 from fadu.law.procedures import Procedure
 from fadu.measure.columns import Words
 from fadu.measure.engine import (
@@ -34,8 +33,6 @@ from fadu.measure.script import run
 
 FEW = 1_500
 """Cases up to which judging one by one is quicker than planning the queries."""
-LATER = 1 << 19
-"""Positions from here on belong to events folded in later: after all others of their day."""
 _RESULTS = ("runs", "cases", "deemed")
 
 
@@ -45,8 +42,6 @@ class Part:
 
     name: str
     question: Question
-    arrived: int = 0
-    """Events folded in so far: the next one's position is ``LATER`` + this."""
 
 
 class Snapshot:
@@ -79,9 +74,7 @@ class Snapshot:
         """A snapshot that ``build`` made of the same fact set, with what was folded in since."""
         snapshot = cls(DuckBackend(str(path), memory), book, facts.words, as_of)
         for procedure, _, _ in facts.parts(book):
-            part = snapshot._part(procedure)
-            highest = snapshot.backend.number(f"SELECT max((key >> 12) & {MAX_POSITION}) FROM {part.name}_events")
-            part.arrived = max(0, highest - LATER + 1)
+            snapshot._part(procedure)
         return snapshot
 
     def _part(self, procedure: Procedure) -> Part:
@@ -101,11 +94,11 @@ class Snapshot:
 
         ``events``: facts in the order they were recorded. Each is placed after what its case already has that day.
         """
+        if not events.num_rows:
+            return 0
         part = self._part(procedure)
-        if LATER + part.arrived + events.num_rows >= MAX_POSITION:
-            raise FaduError(f"“{procedure.name}”已并入 {part.arrived:,} 个事件，快照要重新生成后才能再并入")
         db = self.backend.db
-        db.register("folding", events)
+        db.register("folding", events.append_column("arrival", pa.array(range(events.num_rows), pa.int64())))
         try:
             self.backend.run("BEGIN")
             touched = self._place(part)
@@ -116,23 +109,26 @@ class Snapshot:
             raise
         finally:
             db.unregister("folding")
-        part.arrived += events.num_rows
         return touched
 
     def _place(self, part: Part) -> int:
-        """Append the events and gather all of the touched cases as ``NAME_facts``."""
-        name = part.name
-        position = f"({LATER + part.arrived} + (row_number() OVER ()) - 1)"
-        names = ", ".join("e.key" if column == "key" else f'e."{column}"'
-                          for column in _fact_names(part.question.procedure))
-        placed = names.replace("e.key", f"(e.key >> 32 << 32) | ({position}::BIGINT << 12) | (e.key & 4095)")
-        self.backend.create("touched", f"SELECT {placed} FROM folding e")
-        self.backend.create("touched_numbers", "SELECT DISTINCT case_no FROM touched")
-        self.backend.run(f"INSERT INTO {name}_events SELECT * FROM touched")
-        needed = ", ".join(f'e."{column}"' for column in part.question.needs.fact_columns)
-        self.backend.create("gathered", f"""SELECT {needed} FROM {name}_events e
-            SEMI JOIN touched_numbers t ON e.case_no = t.case_no""")
-        self.backend.create(f"{name}_facts", f"SELECT * FROM gathered WHERE key < {self.as_of + 1 << 32}")
+        """Append the events and gather all of the touched cases as ``NAME_facts``.
+
+        A new event's position is above all others of its case, so that it comes last on its day.
+        """
+        name, create = part.name, self.backend.create
+        needed = ", ".join(f'"{column}"' for column in part.question.needs.fact_columns)
+        create("touched_numbers", "SELECT DISTINCT case_no FROM folding")
+        create("gathered", f"""SELECT {needed} FROM {name}_events e
+            WHERE case_no IN (SELECT case_no FROM touched_numbers)""")
+        create("highest", f"SELECT case_no, max((key >> 12) & {MAX_POSITION}) AS top FROM gathered GROUP BY case_no")
+        position = "coalesce(h.top, -1) + row_number() OVER (PARTITION BY f.case_no ORDER BY f.arrival)"
+        placed = ", ".join(f"(f.key >> 32 << 32) | (({position}) << 12) | (f.key & 4095) AS key" if column == "key"
+                           else f'f."{column}"' for column in _fact_names(part.question.procedure))
+        create("placed", f"SELECT {placed} FROM folding f LEFT JOIN highest h ON f.case_no = h.case_no")
+        self.backend.run(f"INSERT INTO {name}_events SELECT * FROM placed")
+        everything = f"SELECT * FROM gathered UNION ALL SELECT {needed} FROM placed"
+        create(f"{name}_facts", f"SELECT * FROM ({everything}) WHERE key < {self.as_of + 1 << 32}")
         return self.backend.number("SELECT count(*) FROM touched_numbers")
 
     def _replace(self, part: Part, touched: int) -> None:
@@ -144,6 +140,8 @@ class Snapshot:
         if touched <= FEW:
             facts = backend.db.sql(f"SELECT * FROM {name}_facts ORDER BY case_no, key").to_arrow_table()
             for table, rows in judge_rows(part.question, facts).items():
+                if not rows.num_rows:
+                    continue
                 backend.db.register("judged_rows", rows)
                 backend.run(f"INSERT INTO {name}_{table} BY NAME SELECT * FROM judged_rows")
                 backend.db.unregister("judged_rows")
