@@ -23,7 +23,6 @@ test: $(STAMP) ## set up, then run every test
 
 lint: $(STAMP) ## style
 	@$(PY) -m ruff check src tests bench scripts examples
-	@$(PY) -m ruff format --check --diff src/fadu/law >/dev/null 2>&1 || true
 
 types: $(STAMP) ## strict types
 	@$(PY) -m mypy

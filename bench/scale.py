@@ -45,7 +45,7 @@ def floor(folder: Path) -> int:
 def whole(folder: Path) -> dict[str, int]:
     """Every case of the set judged; findings and cube stored."""
     from fadu.book import load_book
-    from fadu.check import month_table
+    from fadu.measure.calendar_tables import month_table
     from fadu.measure.engine import DuckBackend
     from fadu.measure.factset import FactSet
     from fadu.measure.results import keep_results

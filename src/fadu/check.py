@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fadu.book import Book
 from fadu.law.cases import Case
-from fadu.law.dates import date_of, iso
+from fadu.law.dates import iso
 from fadu.law.duties import DutyState
 from fadu.law.errors import FaduError
 from fadu.law.judge import Judgement, judge
@@ -218,6 +217,7 @@ def judge_file(source: EventFile, book: Book, options: Options, extra: tuple[Con
 
 
 def _check_columnar(source: EventFile, book: Book, options: Options, progress: Progress | None) -> Checked:
+    from fadu.measure.calendar_tables import month_table
     from fadu.measure.results import counts, cube
 
     whole = judge_file(source, book, options, progress=progress)
@@ -234,16 +234,6 @@ def _check_columnar(source: EventFile, book: Book, options: Options, progress: P
             result.counts[item.procedure, iso(item.version), item.rule, item.state, item.unit, month] += item.n
     result.findings = columnar_findings(whole)
     return result
-
-
-def month_table(first: int, last: int) -> Any:
-    """Days and their months as a small table."""
-    import pyarrow as pa
-
-    days = range(first, last + 1)
-    dates = [date_of(day) for day in days]
-    return pa.table({"m_day": pa.array(days, pa.int32()),
-                     "month": pa.array([d.year * 100 + d.month for d in dates], pa.int32())})
 
 
 def columnar_findings(whole: JudgedFile) -> Iterator[Found]:
@@ -265,8 +255,3 @@ def columnar_findings(whole: JudgedFile) -> Iterator[Found]:
 
 
 MISSED = {"late", "early", DutyState.MISSED.name.lower()}
-
-
-def sources(path: Path) -> list[Path]:
-    """The file itself, or every readable file of a folder."""
-    return sorted(item for item in path.iterdir() if item.is_file()) if path.is_dir() else [path]

@@ -7,15 +7,14 @@ parsed once and kept as JSON in the user's own data folder.
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from fadu.keeping import home, write_whole
 from fadu.law.citations import Citation
 from fadu.law.errors import LawbookError, Place
 from fadu.law.numerals import NUMBER, chinese_number, to_chinese
@@ -340,8 +339,7 @@ class ImportReport:
 
 def texts_folder() -> Path:
     """``$FADU_HOME/texts``, or ``~/.local/share/fadu/texts``."""
-    home = os.environ.get("FADU_HOME")
-    return (Path(home) if home else Path.home() / ".local" / "share" / "fadu") / "texts"
+    return home() / "texts"
 
 
 def import_texts(source: str | Path, folder: str | Path | None = None) -> ImportReport:
@@ -365,7 +363,7 @@ def import_texts(source: str | Path, folder: str | Path | None = None) -> Import
         except LawbookError as error:
             refused.append((path.name, error.message))
             continue
-        _write(target / f"{_normal(path.stem)}.json", _to_json(text))
+        write_whole(target / f"{_normal(path.stem)}.json", _to_json(text))
         imported.append(_normal(path.stem))
     return ImportReport(str(target), tuple(imported), tuple(refused))
 
@@ -374,20 +372,6 @@ def load_imported(folder: str | Path | None = None) -> TextLibrary | None:
     """The texts imported on this machine, or None where there are none."""
     library = TextLibrary(folder or texts_folder())
     return library if len(library) else None
-
-
-def _write(path: Path, content: str) -> None:
-    """Replace ``path`` whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".import-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _to_json(text: StatuteText) -> str:

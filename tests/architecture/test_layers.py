@@ -18,13 +18,14 @@ MAY_IMPORT: dict[str, str] = {
     "": "",  # fadu/__init__.py: the version
     "__main__": "cli",
     "law": "",
-    "texts": "law",
+    "keeping": "",  # the user's folder
+    "texts": "law keeping",
     "coverage": "law",
     "lawcheck": "law texts",
     "book": "law",
     "scenarios": "law book",
     "exchange": "law",
-    "measure": "law book",
+    "measure": "law book keeping",
     "simulate": "law book measure",  # writes facts, which is measure's format
     "variation": "law book",
     "check": "law book exchange measure",

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fadu.book import Book
-from fadu.check import month_of, month_table
+from fadu.check import month_of
 from fadu.law.cases import Case
 from fadu.law.clocks import State
 from fadu.law.dates import iso, key_day
 from fadu.law.judge import Judgement, judge
 from fadu.law.procedures import Clock, Procedure
+from fadu.measure.calendar_tables import month_table
 from fadu.measure.engine import DuckBackend, Judged, Question, judge_blocks, judge_part
 from fadu.measure.facts import facts_of
 from fadu.measure.one_by_one import judge_rows

@@ -7,7 +7,7 @@ from pathlib import Path
 from fadu.book.source import Node, load
 from fadu.law.calendars import Calendar, Notice, weekday
 from fadu.law.dates import day_of, iso
-from fadu.law.procedures import CERTAINTIES
+from fadu.law.statutes import CERTAINTIES
 
 _OPTIONAL = ("years", "expected", "until", "weekend", "all_days_work")
 _LAST = "2060-12-31"

@@ -10,8 +10,8 @@ from fadu.book.source import Node, load
 from fadu.law.citations import Citation, parse_citation
 from fadu.law.conditions import Condition, Name, OfStep, parse_condition, walk
 from fadu.law.indicators import KINDS, PERIODS, SUBJECTS, Indicator
-from fadu.law.procedures import CERTAINTIES, Procedure
-from fadu.law.statutes import Statutes
+from fadu.law.procedures import Procedure
+from fadu.law.statutes import CERTAINTIES, Statutes
 
 RUN_NAMES = ("state", "start", "stop", "last", "days", "days_late")
 EVENT_NAMES = ("day", "days", "officers", "outcome", "approved_by", "reason", "amount", "by")

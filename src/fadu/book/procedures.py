@@ -17,7 +17,6 @@ from fadu.law.citations import Citation, parse_citation
 from fadu.law.conditions import Both, Condition, Name, Not, OfStep, parse_condition, walk
 from fadu.law.errors import LawbookError, NoVersion
 from fadu.law.procedures import (
-    CERTAINTIES,
     Clock,
     Duty,
     Extension,
@@ -29,7 +28,7 @@ from fadu.law.procedures import (
     TermRule,
     Untranslated,
 )
-from fadu.law.statutes import PARTIES, Statutes
+from fadu.law.statutes import CERTAINTIES, PARTIES, Statutes
 from fadu.law.terms import Span, Term, Unit, parse_term, resolve
 
 EVENT_ATTRIBUTES = ("officers", "days", "outcome", "approved_by", "reason", "amount", "by")

@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from fadu.book import Book
+from fadu.book import Book, load_book
 from fadu.check import MISSED, Checked, Found, Options, check_file, step_names
-from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, read_book, today
+from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, today
 from fadu.law.dates import iso
 from fadu.law.errors import FaduError
 from fadu.law.procedures import Clock
@@ -47,7 +47,7 @@ def check(cases: Path, procedure: str | None, on: int | None, as_of: int | None,
           as_json: bool) -> None:
     from fadu.exchange import open_events
 
-    book = read_book(lawbook)
+    book = load_book(lawbook)
     options = Options(today() if as_of is None else as_of, on, known_on, procedure, _mapping(mapping), columnar)
     with (
         Bar(console=Console(stderr=True), transient=True) as bar,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from fadu.book import Book
-from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, read_book, today
+from fadu.book import Book, load_book
+from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, today
 from fadu.law.calendars import Calendar
 from fadu.law.cases import Event, FieldValue, History, field_defaults
 from fadu.law.clocks import Run
@@ -30,7 +30,7 @@ from fadu.law.procedures import Clock, Procedure
 @json_option
 def due(procedure: str, clock: str, start: str, on: int | None, as_of: int | None, fields: tuple[str, ...],
         events: tuple[str, ...], lawbook: str | None, as_json: bool) -> None:
-    book = read_book(lawbook)
+    book = load_book(lawbook)
     begun = _moment(start)
     version = book.procedure(procedure, begun[0] if on is None else on)
     rule = version.rule(clock)

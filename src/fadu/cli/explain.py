@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
+from fadu.book import load_book
 from fadu.check import Options, found_row, judge_case, step_names
-from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, read_book, today
+from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, today
 from fadu.law.dates import date_of, iso
 from fadu.law.duties import DutyState
 from fadu.law.errors import FaduError
@@ -30,7 +31,7 @@ def explain(cases: Path, case_id: str, procedure: str | None, on: int | None, as
     from fadu.exchange import open_events
     from fadu.exchange.cases import cases_of
 
-    book = read_book(lawbook)
+    book = load_book(lawbook)
     options = Options(today() if as_of is None else as_of, on, known_on)
     with open_events(cases, steps=step_names(book), default_procedure=procedure) as source:
         case = next((item for item in cases_of(source.batches()) if item.id == case_id), None)

@@ -12,9 +12,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from fadu.book import Book
+from fadu.book import Book, load_book
 from fadu.check import JudgedFile, Options, judge_file, step_names
-from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, read_book, today
+from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, today
 from fadu.law.dates import iso
 from fadu.law.errors import FaduError
 from fadu.law.indicators import Indicator
@@ -49,7 +49,7 @@ def measure(cases: Path, names: tuple[str, ...], period: str, by: str | None, pr
             as_json: bool) -> None:
     from fadu.exchange import open_events
 
-    book = read_book(lawbook)
+    book = load_book(lawbook)
     span = parse_period(period)
     judged_on = max(today(), span.first) if as_of is None else as_of
     chosen = _chosen(names, book)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar
 
 import click
 
-from fadu.book import Book, load_book
 from fadu.law.dates import day_of
-from fadu.law.errors import FaduError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,16 +41,6 @@ def today() -> int:
     return day_of(date.today())
 
 
-def read_book(folder: str | None) -> Book:
-    return load_book(folder)
-
-
 def answer(value: Any) -> None:
     """Print one JSON answer."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def stop(error: FaduError) -> None:
-    """End with the error's message, exit code 2."""
-    click.echo(f"错误：{error}", err=True)
-    sys.exit(2)

@@ -10,9 +10,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from fadu.book import Book
+from fadu.book import Book, load_book
 from fadu.check import MISSED, Options, check_file, step_names
-from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, read_book, today
+from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, today
 from fadu.law.dates import iso
 from fadu.law.errors import FaduError
 from fadu.variation import with_days, with_lawbook, with_term
@@ -35,7 +35,7 @@ def vary(cases: Path, terms: tuple[str, ...], rest: tuple[int, ...], work: tuple
          procedure: str | None, as_of: int | None, lawbook: str | None, as_json: bool) -> None:
     if not (terms or rest or work or other):
         raise FaduError("没有说明要改什么；用 --term、--rest、--work 或 --other-lawbook 之一")
-    book = read_book(lawbook)
+    book = load_book(lawbook)
     options = Options(today() if as_of is None else as_of, procedure=procedure)
     varied = _varied(book, terms, rest, work, other)
     before, findings_before = _run(cases, book, options)

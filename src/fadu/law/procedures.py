@@ -11,7 +11,6 @@ from fadu.law.errors import Place
 from fadu.law.terms import Span, Term
 
 NOWHERE = Place("")
-CERTAINTIES = ("text", "secondary", "policy", "inferred")
 
 
 @dataclass(frozen=True, slots=True)

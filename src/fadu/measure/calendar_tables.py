@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from fadu.law.calendars import Calendar
 from fadu.law.clocks import first_last_day
-from fadu.law.dates import add_months
+from fadu.law.dates import add_months, date_of
 from fadu.law.errors import NoVersion
 from fadu.law.terms import Span
 
@@ -54,6 +54,16 @@ def day_schema(spans: Iterable[Span], months: Iterable[int]) -> dict[str, str]:
     """Columns of ``day_table`` and their types."""
     names = ["day", "ordinal", "rolled", *(span_column(span) for span in spans), *(month_column(n) for n in months)]
     return dict.fromkeys(names, "int32")
+
+
+def month_table(first: int, last: int) -> pa.Table:
+    """``m_day`` → ``month`` (year × 100 + month), for summaries by month."""
+    days = range(first, last + 1)
+    dates = [date_of(day) for day in days]
+    return pa.table({
+        "m_day": pa.array(days, pa.int32()),
+        "month": pa.array([date.year * 100 + date.month for date in dates], pa.int32()),
+    })
 
 
 def ordinal_table(calendar: Calendar) -> pa.Table:

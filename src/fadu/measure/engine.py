@@ -42,7 +42,45 @@ class Backend(Runner, Protocol):
     def drop(self, table: str) -> None: ...
 
 
-class DuckBackend:
+class Stored:
+    """Named tables as Ibis sees them: what both backends do alike, over ``create``, ``load`` and ``number``."""
+
+    ibis: Any
+
+    def create(self, table: str, sql: str) -> None:
+        """Store the rows of a query, replacing."""
+        raise NotImplementedError
+
+    def load(self, table: str, rows: pa.Table) -> None:
+        """Store an Arrow table, replacing."""
+        raise NotImplementedError
+
+    def number(self, sql: str) -> int:
+        """The one number a query gives; 0 for none."""
+        raise NotImplementedError
+
+    def compile(self, expr: Expr) -> str:
+        """The expression as SQL text."""
+        return str(self.ibis.compile(expr))
+
+    def read(self, table: str) -> Expr:
+        return self.ibis.table(table)
+
+    def table(self, rows: pa.Table, name: str) -> Expr:
+        """Store an Arrow table under a name."""
+        self.load(name, rows)
+        return self.read(name)
+
+    def keep(self, expr: Expr, name: str) -> Expr:
+        """Store the rows of an expression under a name."""
+        self.create(name, self.compile(expr))
+        return self.read(name)
+
+    def count(self, expr: Expr) -> int:
+        return self.number(self.compile(expr.count().as_table()))
+
+
+class DuckBackend(Stored):
     """DuckDB through Ibis; ``path`` of a database file, or memory."""
 
     name = "duckdb"
@@ -58,10 +96,6 @@ class DuckBackend:
         if threads:
             self._run(f"SET threads = {int(threads)}")
         self._tables = {str(row[0]) for row in self._run("SELECT table_name FROM duckdb_tables()")}
-
-    def compile(self, expr: Expr) -> str:
-        """The expression as SQL text."""
-        return str(self.ibis.compile(expr))
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a statement; its rows."""
@@ -103,22 +137,6 @@ class DuckBackend:
         """Forget a table, if it is there."""
         self._run(f"DROP TABLE IF EXISTS {table}")
         self._tables.discard(table)
-
-    def read(self, table: str) -> Expr:
-        return self.ibis.table(table)
-
-    def table(self, rows: pa.Table, name: str) -> Expr:
-        """Store an Arrow table under a name."""
-        self.load(name, rows)
-        return self.read(name)
-
-    def keep(self, expr: Expr, name: str) -> Expr:
-        """Store the rows of an expression under a name."""
-        self.create(name, self.ibis.compile(expr))
-        return self.read(name)
-
-    def count(self, expr: Expr) -> int:
-        return self.number(self.ibis.compile(expr.count().as_table()))
 
     def rows(self, expr: Expr) -> pa.Table:
         """Every row of an expression."""

@@ -13,7 +13,7 @@ from fadu.law.cases import Case, Event, standing
 from fadu.law.dates import NO_MINUTE, iso
 from fadu.law.errors import CaseError, NoVersion
 from fadu.law.procedures import Procedure
-from fadu.measure.columns import Words, fact_schema, field_column
+from fadu.measure.columns import Words, field_column
 from fadu.measure.engine import DuckBackend
 from fadu.measure.facts import PartKey, vocabulary
 
@@ -239,8 +239,3 @@ def _field_sql(procedure: Procedure, name: str) -> str:
             return f"(TRY_CAST({text} AS DATE) - DATE '1970-01-01')::INTEGER"
         case _:
             return f"(SELECT w.code FROM words w WHERE w.text = {text})"
-
-
-def check_schema(procedure: Procedure, table: Any) -> list[str]:
-    """Columns a fact table lacks."""
-    return [name for name in fact_schema(procedure).names if name not in table.columns]

@@ -7,15 +7,15 @@ conditions name; the day of judgement is filled in when it runs.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import ibis
 
 from fadu import __version__
+from fadu.keeping import home, write_whole
 from fadu.law.conditions import Compare, Condition, Literal, Within, walk
 from fadu.law.procedures import Procedure
 from fadu.measure.columns import Needs, Words
@@ -25,11 +25,6 @@ AS_OF = 987_000_001
 """Stands in a script for the day of judgement."""
 MOST = 400
 """Scripts kept; the oldest go."""
-
-
-def home() -> Path:
-    """The user's folder for what Fadu keeps: ``$FADU_HOME``, or ``~/.local/share/fadu``."""
-    return Path(os.environ.get("FADU_HOME") or Path.home() / ".local" / "share" / "fadu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +79,17 @@ def _literals(tree: Condition) -> Iterable[str]:
                 pass
 
 
+@cache
 def _sources() -> str:
-    """Changes whenever the code that writes scripts does."""
-    folder = Path(__file__).parent
-    names = ("regular", "irregular", "runs", "milestones", "expressions", "script", "columns")
-    return "".join(f"{name}{(folder / f'{name}.py').stat().st_mtime_ns}" for name in names)
+    """Changes whenever the code that writes scripts does: any module of this folder."""
+    return "".join(f"{path.name}{path.stat().st_mtime_ns}" for path in sorted(Path(__file__).parent.glob("*.py")))
 
 
 def _store(path: Path, text: str) -> None:
-    """Write whole or not at all; where the folder cannot be written, nothing is kept."""
+    """Keep a script; where the folder cannot be written, nothing is kept."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as target:
-            target.write(text)
-        Path(temporary).replace(path)
+        write_whole(path, text)
         kept = sorted(path.parent.glob("*.json"), key=lambda item: item.stat().st_mtime)
         for old in kept[:-MOST]:
             old.unlink(missing_ok=True)

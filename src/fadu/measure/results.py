@@ -26,10 +26,6 @@ def rules(procedure: Procedure) -> list[Clock | Duty]:
     return [*procedure.clocks.values(), *procedure.duties.values()]
 
 
-def rule_number(procedure: Procedure, name: str) -> int:
-    return [rule.name for rule in rules(procedure)].index(name)
-
-
 def state_name(rule: Clock | Duty, code: int) -> str:
     """The state's word in answers: kept late running ended early undetermined, met missed pending."""
     return STATES[code] if isinstance(rule, Clock) else DUTY_STATES[code]

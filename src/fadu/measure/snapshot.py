@@ -13,9 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from fadu.book import Book
-from fadu.law.dates import MAX_POSITION, date_of
+from fadu.law.dates import MAX_POSITION
 from fadu.law.procedures import Procedure
-from fadu.measure.columns import Words
+from fadu.measure.calendar_tables import month_table
+from fadu.measure.columns import Words, fact_schema
 from fadu.measure.engine import (
     DuckBackend,
     Judged,
@@ -54,7 +55,7 @@ class Snapshot:
         self.as_of = as_of
         self.parts: dict[tuple[str, int], Part] = {}
         first = min(book.plan(procedure).calendar.first for procedure in book.procedures)
-        backend.load("snapshot_months", _months(first, as_of))
+        backend.load("snapshot_months", month_table(first, as_of))
 
     @classmethod
     def build(cls, path: str | Path, facts: FactSet, book: Book, as_of: int, memory: str = "3GB") -> Snapshot:
@@ -64,7 +65,7 @@ class Snapshot:
             part = snapshot._part(procedure)
             judge_blocks(snapshot.backend, batches(files), part.question, part.name, first)
             source = ", ".join(f"'{file}'" for file in files)
-            names = ", ".join(f'"{name}"' for name in _fact_names(procedure))
+            names = ", ".join(f'"{name}"' for name in fact_schema(procedure).names)
             snapshot.backend.create(f"{part.name}_events", f"SELECT {names} FROM read_parquet([{source}])")
             snapshot._make_cube(part)
         return snapshot
@@ -124,7 +125,7 @@ class Snapshot:
         create("highest", f"SELECT case_no, max((key >> 12) & {MAX_POSITION}) AS top FROM gathered GROUP BY case_no")
         position = "coalesce(h.top, -1) + row_number() OVER (PARTITION BY f.case_no ORDER BY f.arrival)"
         placed = ", ".join(f"(f.key >> 32 << 32) | (({position}) << 12) | (f.key & 4095) AS key" if column == "key"
-                           else f'f."{column}"' for column in _fact_names(part.question.procedure))
+                           else f'f."{column}"' for column in fact_schema(part.question.procedure).names)
         create("placed", f"SELECT {placed} FROM folding f LEFT JOIN highest h ON f.case_no = h.case_no")
         self.backend.run(f"INSERT INTO {name}_events SELECT * FROM placed")
         everything = f"SELECT * FROM gathered UNION ALL SELECT {needed} FROM placed"
@@ -175,16 +176,3 @@ class Snapshot:
             f"""SELECT rule, state, unit, month, sum(n)::BIGINT FROM {name}_cube
                 GROUP BY ALL HAVING sum(n) <> 0 ORDER BY ALL""")
         return found
-
-
-def _fact_names(procedure: Procedure) -> list[str]:
-    from fadu.measure.columns import fact_schema
-
-    return list(fact_schema(procedure).names)
-
-
-def _months(first: int, last: int) -> pa.Table:
-    days = range(first, last + 1)
-    months = [date_of(day).year * 100 + date_of(day).month for day in days]
-    return pa.table({"m_day": pa.array(days, pa.int32()), "month": pa.array(months, pa.int32())})
-

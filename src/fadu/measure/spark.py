@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from fadu.law.errors import FaduError
+from fadu.measure.engine import Stored
 from fadu.measure.expressions import Expr
 
 _LOCAL = {
@@ -44,7 +45,7 @@ def local_session(memory: str = "3g", cores: str = "*") -> Any:
     return builder.getOrCreate()
 
 
-class SparkBackend:
+class SparkBackend(Stored):
     """Spark through Ibis: tables are Parquet folders under ``folder``, seen as temporary views.
 
     Every stage is written and read back. That cuts the lineage (no stage computes an earlier one
@@ -119,22 +120,6 @@ class SparkBackend:
         """Forget a table."""
         self.session.catalog.dropTempView(table)
         self._parts.pop(table, None)
-
-    def read(self, table: str) -> Expr:
-        return self.ibis.table(table)
-
-    def table(self, rows: pa.Table, name: str) -> Expr:
-        """Store an Arrow table under a name."""
-        self.load(name, rows)
-        return self.read(name)
-
-    def keep(self, expr: Expr, name: str) -> Expr:
-        """Store the rows of an expression under a name."""
-        self.create(name, self.ibis.compile(expr))
-        return self.read(name)
-
-    def count(self, expr: Expr) -> int:
-        return self.number(self.ibis.compile(expr.count().as_table()))
 
     def rows(self, expr: Expr) -> pa.Table:
         """All rows at once, for answers that fit in memory."""
