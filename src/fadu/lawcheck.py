@@ -20,8 +20,8 @@ from fadu.law.numerals import NUMBER, chinese_number
 from fadu.law.statutes import Statute, Statutes, StatuteVersion
 from fadu.texts import StatuteText, TextLibrary
 
-ANNUAL = "次年"
-"""Word of a term that is a date of the following year; its number is month * 100 + day."""
+ANNUAL = ("次年", "每年")
+"""Words of a term that is a date of the year; its number is month * 100 + day."""
 
 
 class TermUse(Protocol):
@@ -263,7 +263,7 @@ def bears(passage: str, number: int, word: str) -> bool:
     >>> bears("一般不超过两个月", 2, "个月"), bears("每年1月31日前", 131, "次年"), bears("2019年", 2019, "年")
     (True, True, False)
     """
-    if word == ANNUAL:
+    if word in ANNUAL:
         return any(month * 100 + day == number for month, day in _dates(passage))
     return (number, word) in set(_terms(passage))
 

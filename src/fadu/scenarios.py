@@ -21,7 +21,7 @@ from fadu.law.procedures import Procedure
 
 _EVENT = ("time", "recorded_at", "by", "officers", "days", "outcome", "approved_by", "reason", "amount", "id",
           "corrects", "void", "note")
-_STATES = {"kept": 1, "late": 2, "running": 3, "ended": 4, "undetermined": 5, "early": 6}
+_STATES = {"kept": 1, "late": 2, "running": 3, "ended": 4, "undetermined": 5, "early": 6, "lapsed": 7}
 
 
 @dataclass(frozen=True, slots=True)

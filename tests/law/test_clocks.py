@@ -51,6 +51,11 @@ PAUSES = "[{from: suspend, to: resume, cite: 39}, {from: inspect, to: inspected,
         ("二年", False, "2024-02-29", "2026-02-28"),  # 周六，但是调休上班日，不顺延
         ("三个月", False, "2023-12-30", "2024-04-01"),  # 3月30日周六
         ("次年1月31日", False, "2025-05-01", "2026-01-31"),  # 周六；法定的日期不顺延
+        # 每年：起算日之后的第一个该日
+        ("每年1月31日", False, "2024-12-31", "2025-01-31"),
+        ("每年1月31日", False, "2025-01-06", "2025-01-31"),
+        ("每年1月31日", False, "2025-01-31", "2026-01-31"),
+        ("每年1月31日", False, "2025-05-01", "2026-01-31"),
     ],
 )
 def test_last_day(cn, term: str, working: bool, start: str, last: str) -> None:
@@ -379,4 +384,5 @@ def test_days_beyond_the_published_calendar_are_provisional(desk, cn) -> None:
 
 
 def test_states_speak_chinese() -> None:
-    assert [state.label for state in State] == ["按期", "逾期", "计时中", "随办结终止", "无法判断", "未满法定期间"]
+    assert [state.label for state in State] == ["按期", "逾期", "计时中", "随办结终止", "无法判断", "未满法定期间",
+                                                     "逾期未行使"]

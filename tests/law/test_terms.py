@@ -7,7 +7,7 @@ import pytest
 from fadu.law.errors import LawbookError
 from fadu.law.terms import Span, Unit, parse_term, resolve
 
-ACCEPTED = "接受：五日、20个工作日、六十日、三个月、二年、24小时、次年1月31日"
+ACCEPTED = "接受：五日、20个工作日、六十日、三个月、二年、24小时、次年1月31日、每年1月31日"
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ ACCEPTED = "接受：五日、20个工作日、六十日、三个月、二年、
         ("五日", 5, "日"), ("20个工作日", 20, "工作日"), ("七个工作日", 7, "工作日"), ("二十工作日", 20, "工作日"),
         ("六十日", 60, "日"), ("15天", 15, "日"), ("三个月", 3, "个月"), ("6月", 6, "个月"), ("二年", 2, "年"),
         ("24小时", 24, "小时"), ("二个小时", 2, "小时"),
-        ("次年1月31日", 131, "次年"), ("次年三月三十一日", 331, "次年"),
+        ("次年1月31日", 131, "次年"), ("次年三月三十一日", 331, "次年"), ("每年1月31日", 131, "每年"),
         (" 三百六十五日 ", 365, "日"), ("两年", 2, "年"),
     ],
 )  # fmt: skip
@@ -43,7 +43,7 @@ def test_a_term_of_nothing_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["次年2月29日", "次年13月1日", "次年4月31日", "次年1月32日"])
 def test_a_date_some_years_lack_is_refused(text: str) -> None:
-    with pytest.raises(LawbookError, match="不是每年都有的日期；接受：次年1月31日"):
+    with pytest.raises(LawbookError, match="不是每年都有的日期；接受：次年1月31日、每年1月31日"):
         parse_term(text)
 
 
@@ -56,7 +56,7 @@ def test_a_date_some_years_lack_is_refused(text: str) -> None:
         ("三个月", True, Span(3, Unit.MONTH, True)),
         ("二年", True, Span(24, Unit.MONTH, True)),
         ("24小时", True, Span(24, Unit.HOUR)),
-        ("次年1月31日", True, Span(131, Unit.ANNUAL)),
+        ("次年1月31日", True, Span(131, Unit.ANNUAL)), ("每年1月31日", True, Span(10131, Unit.ANNUAL)),
     ],
 )
 def test_the_clause_decides_only_what_a_day_is(text: str, working: bool, span: Span) -> None:

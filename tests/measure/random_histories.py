@@ -74,7 +74,8 @@ def _fields(procedure: Procedure, dice: Random) -> dict[str, FieldValue]:
             case "flag":
                 found[name] = dice.choice((True, False))
             case "date":
-                found[name] = iso(day_of("2024-02-28") + dice.randint(0, 3))
+                near = day_of("2024-02-28") + dice.randint(0, 3)
+                found[name] = iso(dice.choice((near, near, near + dice.randint(-120, 300), near + 366 * 9)))
             case _:
                 found[name] = dice.choice(("甲", "乙", "丙", "丁"))
     return found

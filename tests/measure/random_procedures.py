@@ -180,10 +180,11 @@ def _gates(draw: st.DrawFn, steps: Data, dated: bool = True) -> Data:
 
 
 @st.composite
-def _terms(draw: st.DrawFn, steps: Data, words: list[str]) -> Any:
-    term = st.sampled_from(words)
+def _terms(draw: st.DrawFn, steps: Data, words: list[str], named: bool) -> Any:
+    term = st.sampled_from([*words, NAMED, NAMED | {"rolls": False}] if named else words)
     match draw(st.integers(0, 3)):
         case 0:
+            term = st.sampled_from(words)
             return {track: draw(term) for track in draw(st.sets(st.sampled_from(TRACKS), min_size=1))}
         case 1:
             rules: list[Data] = [
@@ -194,9 +195,13 @@ def _terms(draw: st.DrawFn, steps: Data, words: list[str]) -> Any:
             return draw(term)
 
 
+NAMED: Data = {"field": "since"}
+"""A term whose last day the case itself names."""
+
+
 DAYS = ["三日", "五日", "十日", "二十日", "六十日", "7个工作日", "1个工作日"]
 MONTHS = ["一个月", "二个月", "六个月", "一年"]
-ODD = ["24小时", "2小时", "48小时", "次年1月31日", "次年10月8日"]
+ODD = ["24小时", "2小时", "48小时", "次年1月31日", "次年10月8日", "每年3月5日"]
 
 
 @st.composite
@@ -209,13 +214,15 @@ def _clocks(draw: st.DrawFn, data: Data) -> Data:
         clock["unit"] = draw(st.sampled_from(["working", "calendar"]))
     words = {"plain": DAYS + MONTHS, "mixed": DAYS + MONTHS + ODD, "odd": ODD, "minimum": DAYS + MONTHS, "moved": DAYS,
              "moved_months": MONTHS}[kind]  # fmt: skip
-    clock["minimum" if kind == "minimum" else "term"] = draw(_terms(steps, words))
+    clock["minimum" if kind == "minimum" else "term"] = draw(_terms(steps, words, not kind.startswith("moved")))
     if kind == "minimum":
         clock["beyond"] = draw(st.booleans())
         if draw(st.booleans()):
             clock["shorten"] = {"step": draw(_one(steps))}
     if kind in ("moved", "moved_months"):
         clock |= draw(_movers(clock, steps, kind == "moved_months"))
+    if kind != "minimum":
+        clock["right"] = draw(st.booleans())
     if kind not in ("minimum", "mixed", "odd") and draw(st.booleans()):
         clock["lapse"] = {"deem": draw(_one(steps)), "on": draw(st.sampled_from(["last_day", "start"]))}
     return clock

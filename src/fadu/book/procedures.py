@@ -28,7 +28,7 @@ from fadu.law.procedures import (
     TermRule,
     Untranslated,
 )
-from fadu.law.statutes import CERTAINTIES, PARTIES, Statutes
+from fadu.law.statutes import CERTAINTIES, PARTIES, Statutes, StatuteVersion
 from fadu.law.terms import Span, Term, Unit, parse_term, resolve
 
 EVENT_ATTRIBUTES = ("officers", "days", "outcome", "approved_by", "reason", "amount", "by")
@@ -36,8 +36,8 @@ _PROCEDURE = ("ends", "policy", "transition", "pause_on_last_day", "notes", "fie
               "untranslated", "calendar")
 _STEP = ("by", "after", "when", "unless", "once", "opens", "closes", "outcome", "reason", "approved_by", "aliases",
          "gist", "id", "cite", "certainty", "needs")
-_CLOCK = ("id", "party", "term", "minimum", "beyond", "shorten", "unit", "unit_certainty", "when", "unless", "since",
-          "until", "pause", "extend", "lapse", "cite", "certainty", "gist", "note")
+_CLOCK = ("id", "party", "right", "term", "minimum", "beyond", "shorten", "unit", "unit_certainty", "when", "unless",
+          "since", "until", "pause", "extend", "lapse", "cite", "certainty", "gist", "note")
 _DUTY = ("id", "require", "forbid", "at_most", "of", "step", "must", "before", "after", "when", "unless", "since",
          "until", "cite", "certainty", "consequence", "gist", "note")
 _ATTRIBUTE_KINDS = {
@@ -271,6 +271,7 @@ def _clock(name: str, node: Node, reader: _Reader) -> Clock:
         extension=_extension(entry["extend"], reader, settle) if "extend" in entry else None,
         lapse=_lapse(entry["lapse"], reader) if "lapse" in entry else None,
         party=party,
+        right="right" in entry and entry["right"].boolean(),
         ids=entry["id"].texts() if "id" in entry else (),
         cites=cites,
         rule_cites=settle.rule_cites(),
@@ -315,7 +316,7 @@ class _Settle:
     unit: str
 
     def terms(self, node: Node) -> tuple[TermRule, ...]:
-        if node.is_map:
+        if node.is_map and "field" not in node.map():
             return self._by_choice(node)
         if node.is_list:
             return tuple(self._conditional(item) for item in node.list())
@@ -341,26 +342,39 @@ class _Settle:
         return TermRule(when, term, span)
 
     def span(self, node: Node) -> tuple[Term, Span]:
+        if node.is_map:
+            return self._dated(node.keys(("field",), ("rolls",)))
         term = at(node, parse_term)
         return term, at(node, lambda _: self._resolve(term))
 
+    def _dated(self, entry: dict[str, Node]) -> tuple[Term, Span]:
+        """The day that a date field of the case names; ``rolls`` where it is no period of the statute's."""
+        node = entry["field"]
+        field = self.reader.fields.get(node.text())
+        if field is None or field.kind != "date":
+            dates = "、".join(name for name, item in self.reader.fields.items() if item.kind == "date")
+            node.fail(f"期限 {{field: …}} 要用日期字段（type: date）；实为“{node.text()}”，可用：{dates or '（无）'}")
+        rolls = entry["rolls"].boolean() if "rolls" in entry else (version := self._version()) is None or version.rolls
+        return Term(0, "载明", field.label), Span(0, Unit.DATED, rolls, field.name)
+
+    def _version(self) -> StatuteVersion | None:
+        """The version of the statute first cited, whose clause settles the days."""
+        return self.reader.statutes.get(self.cites[0].statute).version_on(self.reader.effective) if self.cites else None
+
     def _resolve(self, term: Term) -> Span:
-        if not self.cites:
+        version = self._version()
+        if version is None:
             return resolve(term, self.unit == "working", rolls=True)
-        version = self.reader.statutes.get(self.cites[0].statute).version_on(self.reader.effective)
         working = version.counts_working_days(term.number, self.party) if not self.unit else self.unit == "working"
         return resolve(term, working, version.rolls)
 
     def rule_cites(self) -> tuple[Citation, ...]:
-        if not self.cites:
-            return ()
-        version = self.reader.statutes.get(self.cites[0].statute).version_on(self.reader.effective)
-        return tuple(cite for cite in (version.interpretation, version.rolls_cite) if cite is not None)
+        version = self._version()
+        return tuple(filter(None, (version.interpretation, version.rolls_cite))) if version else ()
 
     def rolls_certainty(self) -> str:
-        if not self.cites:
-            return "inferred"
-        return self.reader.statutes.get(self.cites[0].statute).version_on(self.reader.effective).rolls_certainty
+        version = self._version()
+        return version.rolls_certainty if version else "inferred"
 
 
 def _pause(node: Node, reader: _Reader) -> Pause:
@@ -399,20 +413,22 @@ def _lapse(node: Node, reader: _Reader) -> Lapse:
 def _refuse_impossible_clock(clock: Clock, node: Node, entry: dict[str, Node]) -> None:
     units = {rule.span.unit for rule in clock.terms}
     plain = not (clock.pauses or clock.extension)
-    if units & {Unit.HOUR, Unit.ANNUAL} and not plain:
-        node.fail("以小时或固定日期计的时钟不能有 pause 或 extend")
+    if units & {Unit.HOUR, Unit.ANNUAL, Unit.DATED} and not plain:
+        node.fail("以小时、固定日期或载明日期计的时钟不能有 pause 或 extend")
     if clock.minimum and not plain:
         node.fail("minimum（最短期间）不能有 pause 或 extend；缩短用 shorten")
     if clock.minimum and units & {Unit.HOUR, Unit.ANNUAL}:
-        entry["minimum"].fail("minimum（最短期间）只能以日、工作日、月或年计")
+        entry["minimum"].fail("minimum（最短期间）只能以日、工作日、月、年或载明的日期计")
     if clock.lapse and clock.lapse.deem and (Unit.HOUR in units or clock.minimum):
         entry["lapse"].fail("以小时计的期限和最短期间不能有 deem")
+    if clock.right and clock.minimum:
+        entry["right"].fail("right（权利的期限）不能是 minimum（最短期间）；写 term")
     if (clock.shorten or clock.beyond) and not clock.minimum:
         node.fail("shorten、beyond 只用于 minimum（最短期间）")
     extension = clock.extension
     if extension and Unit.WORKING in units | {extension.span.unit} and units != {extension.span.unit}:
         entry["extend"].fail("延长的单位与期限的单位不同：一个是工作日，一个不是")
-    if extension and extension.span.unit in (Unit.HOUR, Unit.ANNUAL):
+    if extension and extension.span.unit in (Unit.HOUR, Unit.ANNUAL, Unit.DATED):
         entry["extend"].fail("延长只能以日、工作日或月计")
     if extension and extension.span.unit is Unit.MONTH and units != {Unit.MONTH}:
         entry["extend"].fail("以月延长的只能是以月计的期限；以日计的期限要以日延长")

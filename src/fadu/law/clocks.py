@@ -18,7 +18,7 @@ from fadu.law.conditions import Reader
 from fadu.law.dates import DEEMED_BIT, NO_MINUTE, add_months, date_of, day_of
 from fadu.law.errors import NoVersion
 from fadu.law.procedures import Clock
-from fadu.law.terms import Span, Unit
+from fadu.law.terms import EACH_YEAR, Span, Unit
 
 
 class State(IntEnum):
@@ -30,19 +30,25 @@ class State(IntEnum):
     ENDED = 4
     UNDETERMINED = 5
     EARLY = 6
+    LAPSED = 7
 
     @property
     def missed(self) -> bool:
         return self in (State.LATE, State.EARLY)
 
     @property
+    def overrun(self) -> bool:
+        """The last day has passed without the stop, as a breach or as a right not used."""
+        return self in (State.LATE, State.LAPSED)
+
+    @property
     def label(self) -> str:
-        return ("", "按期", "逾期", "计时中", "随办结终止", "无法判断", "未满法定期间")[self]
+        return ("", "按期", "逾期", "计时中", "随办结终止", "无法判断", "未满法定期间", "逾期未行使")[self]
 
 
 # Plain names: in CPython 3.11 reading a member from its class costs as much as a whole comparison of days.
-_KEPT, _LATE, _RUNNING, _ENDED, _UNDETERMINED, _EARLY = State
-_WORKING, _CALENDAR, _MONTH, _HOUR, _ANNUAL = Unit
+_KEPT, _LATE, _RUNNING, _ENDED, _UNDETERMINED, _EARLY, _LAPSED = State
+_WORKING, _CALENDAR, _MONTH, _HOUR, _ANNUAL, _DATED = Unit
 
 
 class Run(NamedTuple):
@@ -91,8 +97,21 @@ class CompiledClock:
     extends_when: Reader | None
 
 
+def paused(run: Run, history: History, pause_on_last_day: bool) -> bool:
+    """Whether the run stands still: it is open, and a pause that began in time has not ended."""
+    last = run.last_day
+    if run.stop is not None or last is None:
+        return False
+    latest = last if pause_on_last_day else last - 1
+    for rule in run.clock.pauses:
+        keys = history.keys.get(rule.start)
+        if keys and history.next_after((rule.end,), keys[-1]) is None and keys[-1] >> 32 <= latest:
+            return True
+    return False
+
+
 def first_last_day(start_day: int, span: Span, calendar: Calendar) -> int:
-    """Last lawful day of a run that nothing moved. Not for HOUR spans (``hour_last_day``)."""
+    """Last lawful day of a run that nothing moved. Not for HOUR (``hour_last_day``) and DATED (``dated_last_day``)."""
     unit = span.unit
     if unit is _WORKING:
         return calendar.add_working_days(start_day, span.number)
@@ -101,15 +120,31 @@ def first_last_day(start_day: int, span: Span, calendar: Calendar) -> int:
     elif unit is _MONTH:
         day = add_months(start_day, span.number)
     else:
-        month, day_number = divmod(span.number, 100)
-        return day_of(date(date_of(start_day).year + 1, month, day_number))
+        return _annual_day(date_of(start_day), span.number)
     return calendar.roll(day) if span.rolls else day
+
+
+def _annual_day(start: date, number: int) -> int:
+    """The date of the following year, or (每年) the next such date after the start."""
+    each_year, number = divmod(number, EACH_YEAR)
+    month, day = divmod(number, 100)
+    this_year = each_year and (start.month, start.day) < (month, day)
+    return day_of(date(start.year if this_year else start.year + 1, month, day))
 
 
 def hour_last_day(start: int, span: Span) -> int:
     """The day on which an hour term ends; counted from the end of the day where no time was recorded."""
     minute = start & NO_MINUTE
     return (start >> 32) + ((1439 if minute == NO_MINUTE else minute) + span.number * 60) // 1440
+
+
+def dated_last_day(span: Span, history: History, calendar: Calendar) -> int | None:
+    """The day the case's field names; None where the field is not filled in."""
+    named = history.fields.get(span.field)
+    if named is None:
+        return None
+    day = day_of(str(named))
+    return calendar.roll(day) if span.rolls else day
 
 
 def judge_clock(compiled: CompiledClock, history: History, calendar: Calendar, closings: tuple[str, ...],
@@ -165,32 +200,44 @@ def _run(compiled: CompiledClock, span: Span, start: int, history: History, cale
     end = closed if ended else stop
     if span.unit is _HOUR:
         return _hours(clock, span, start, end, ended, history.as_of)
+    added: tuple[Added, ...] = ()
     try:
         if clock.minimum:
             return _minimum(clock, span, start, end, ended, history, calendar)
-        if clock.pauses or clock.extension:
+        if span.unit is _DATED:
+            last = dated_last_day(span, history, calendar)
+        elif clock.pauses or clock.extension:
             last, added = _moved(compiled, span, start, end, history, calendar, pause_on_last_day)
         else:
-            last, added = first_last_day(start >> 32, span, calendar), ()
+            last = first_last_day(start >> 32, span, calendar)
     except NoVersion:  # the calendar does not reach there: what else the case has is still judged
+        last = None
+    if last is None:
         return Run(clock, start, end, None, _UNDETERMINED, None)
     judged_on = history.as_of if end is None else end >> 32
-    if judged_on > last:
-        state = _LATE
-    elif end is None:
-        state = _RUNNING
-    else:
-        state = _ENDED if ended else _KEPT
-    return Run(clock, start, end, last, state, span, added)
+    return Run(clock, start, end, last, _settled(clock, judged_on > last, end, ended), span, added)
+
+
+def _settled(clock: Clock, overrun: bool, end: int | None, ended: bool) -> State:
+    """The state of a run whose last day is known. A right not used by then has lapsed; used later it is late."""
+    if overrun:
+        return _LAPSED if clock.right and (end is None or ended) else _LATE
+    if end is None:
+        return _RUNNING
+    return _ENDED if ended else _KEPT
 
 
 def _minimum(clock: Clock, span: Span, start: int, end: int | None, ended: bool, history: History,
              calendar: Calendar) -> Run:
     """A period that must run in full: the stop is lawful from ``last_day`` on."""
-    if clock.beyond:
-        lawful = first_last_day(start >> 32, span, calendar) + 1
+    full = span if clock.beyond else Span(span.number, span.unit, field=span.field)
+    if span.unit is _DATED:
+        last = dated_last_day(full, history, calendar)
     else:
-        lawful = first_last_day(start >> 32, Span(span.number, span.unit), calendar)
+        last = first_last_day(start >> 32, full, calendar)
+    if last is None:
+        return Run(clock, start, end, None, _UNDETERMINED, None)
+    lawful = last + 1 if clock.beyond else last
     if end is None:
         state = _RUNNING
     elif ended:
@@ -214,19 +261,9 @@ def _hours(clock: Clock, span: Span, start: int, end: int | None, ended: bool, a
     limit = span.number * 60
     soonest, latest = _elapsed(start, end if end is not None else (as_of + 1) << 32)
     last = hour_last_day(start, span)
-    if soonest > limit:
-        late = True
-    elif latest <= limit or end is None:
-        late = False
-    else:
+    if soonest <= limit < latest and end is not None:
         return Run(clock, start, end, last, _UNDETERMINED, span)
-    if late:
-        state = _LATE
-    elif end is None:
-        state = _RUNNING
-    else:
-        state = _ENDED if ended else _KEPT
-    return Run(clock, start, end, last, state, span)
+    return Run(clock, start, end, last, _settled(clock, soonest > limit, end, ended), span)
 
 
 def _elapsed(start: int, end: int) -> tuple[int, int]:

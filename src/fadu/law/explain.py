@@ -15,7 +15,7 @@ from fadu.law.cases import History
 from fadu.law.citations import Citation
 from fadu.law.clocks import Added, Run, State, last_day_with
 from fadu.law.conditions import Condition, Name, walk
-from fadu.law.dates import DEEMED_BIT, NO_MINUTE, chinese, date_of
+from fadu.law.dates import DEEMED_BIT, NO_MINUTE, chinese, date_of, day_of
 from fadu.law.duties import DutyState, Verdict
 from fadu.law.judge import Finding, Judgement, Plan
 from fadu.law.procedures import Clock, Duty, Extension, Pause, Procedure, Step, TermRule
@@ -129,17 +129,22 @@ def _start(run: Run, history: History, procedure: Procedure) -> Note:
     if run.span is not None and run.span.unit is Unit.HOUR:
         known = run.start & NO_MINUTE != NO_MINUTE
         return Note(f"起算：{event}，{'自该时刻起算' if known else '没有记录时刻'}")
-    if run.span is not None and run.span.unit is Unit.ANNUAL:
+    if run.span is not None and run.span.unit in (Unit.ANNUAL, Unit.DATED):
         return Note(f"起算：{event}")
     return Note(f"起算：{event}，当日不计入，自次日起算")
 
 
 def _unknown(clock: Clock, history: History, procedure: Procedure) -> Note:
-    for tree in (clock.applies, *(rule.when for rule in clock.terms)):
+    for tree in (clock.applies, *(rule.when for rule in clock.terms), *_named_dates(clock)):
         missing = _missing(tree, history, procedure)
         if missing:
             return Note(f"期限无法确定：{missing}")
     return Note("期限无法确定")
+
+
+def _named_dates(clock: Clock) -> Iterator[Name]:
+    """The fields whose dates are the clock's last day."""
+    return (Name(rule.span.field) for rule in clock.terms if rule.span.field)
 
 
 def _missing(tree: Condition | None, history: History, procedure: Procedure) -> str:
@@ -176,6 +181,8 @@ def _unit(rule: TermRule, span: Span, clock: Clock) -> tuple[str, tuple[Citation
             return "按月计算：到期月的对应日为末日，没有对应日的为该月最后一日", (), "text"
         case Unit.HOUR:
             return "按实际经过的时间计算，休息日不扣除", (), "text"
+        case Unit.DATED:
+            return "末日是文书载明的日期，不另行计算", clock.cites, clock.certainty
         case _:
             return "固定的日期，不因休息日顺延", clock.cites, clock.certainty
 
@@ -187,7 +194,7 @@ def _counting(run: Run, span: Span, history: History, plan: Plan) -> list[Note]:
         return []
     parts = _skipped(run.start_day, run.last_day, calendar) if span.unit is Unit.WORKING else []
     parts += _moves(run, span, history, plan)
-    rolled = _roll(run, span, calendar)
+    rolled = _roll(run, span, history, calendar)
     parts += [rolled] if rolled else []
     if calendar.provisional(run.last_day):
         year = date_of(run.last_day).year
@@ -304,8 +311,10 @@ def _extension(extension: Extension, added: Added, last: int, used: int, history
     return Note(f"{day}延长{added.amount}{unit}{over}", extension.cites)
 
 
-def _roll(run: Run, span: Span, calendar: Calendar) -> Note | None:
+def _roll(run: Run, span: Span, history: History, calendar: Calendar) -> Note | None:
     """The last day moved off a rest day, or left on one where the statute says so."""
+    if span.unit is Unit.DATED:
+        return _rolled(day_of(str(history.fields[span.field])), run, span, calendar)
     if span.unit not in (Unit.CALENDAR, Unit.MONTH):
         return None
     extension = run.clock.extension
@@ -316,7 +325,14 @@ def _roll(run: Run, span: Span, calendar: Calendar) -> Note | None:
         elif added.counted:
             days += added.amount
     nominal = last_day_with(run.start_day, Span(span.number, span.unit), months, days, calendar)
-    if calendar.is_working(nominal) or (run.clock.minimum and not run.clock.beyond):
+    if run.clock.minimum and not run.clock.beyond:
+        return None
+    return _rolled(nominal, run, span, calendar)
+
+
+def _rolled(nominal: int, run: Run, span: Span, calendar: Calendar) -> Note | None:
+    """That ``nominal`` is a rest day, and what follows from it."""
+    if calendar.is_working(nominal):
         return None
     name, cites, certainty = calendar.name(nominal), run.clock.rule_cites, run.clock.rolls_certainty
     if not span.rolls:
@@ -347,8 +363,8 @@ def _late_by(run: Run, history: History) -> int:
 def _outcome(run: Run, history: History, plan: Plan) -> list[Note]:
     parts = [Note(f"结果：{_result(run, history, plan)}")]
     lapse = run.clock.lapse
-    if lapse and run.state in (State.LATE, State.RUNNING):
-        when = "期限届满，" if run.state is State.LATE else "逾期的，"
+    if lapse and (run.state.overrun or run.state is State.RUNNING):
+        when = "期限届满，" if run.state.overrun else "逾期的，"
         effect = lapse.consequence
         if lapse.deem:
             since = "自起算之日" if lapse.on_start else "于末日"
@@ -369,6 +385,8 @@ def _result(run: Run, history: History, plan: Plan) -> str:
             return f"{done or f'截至{today}尚未办理'}，逾期{_late_by(run, history)}日"
         case State.LATE:
             return f"{done or f'截至{today}尚未办理'}，逾期"
+        case State.LAPSED:
+            return f"{f'至{done}' if done else f'截至{today}'}没有行使，期限届满，权利不再行使"
         case State.RUNNING:
             return f"截至{today}尚未办理，{_left(run, history, plan.calendar)}"
         case _:

@@ -16,6 +16,7 @@ from fadu.law.procedures import Clock, Duty, Procedure, Step
 
 _LATE, _EARLY, _MISSED = State.LATE, State.EARLY, DutyState.MISSED
 _MISSED_RUN = (_LATE, _EARLY)
+_SETTLED_OPEN = (State.UNDETERMINED, State.LAPSED)
 
 
 class Finding(NamedTuple):
@@ -86,7 +87,8 @@ class Judgement:
 
     @property
     def running(self) -> list[Run]:
-        return [run for run in self.runs if run.stop is None and run.state is not State.UNDETERMINED]
+        """Runs that nothing has stopped and that still ask for something: not those of rights that lapsed."""
+        return [run for run in self.runs if run.stop is None and run.state not in _SETTLED_OPEN]
 
     @property
     def state(self) -> Step | None:
@@ -106,6 +108,11 @@ class Judgement:
         """The steps that are lawful now."""
         closed = self.history.first(self.plan.closings)
         return [step for step, applies in self.plan.offers if _lawful(step, applies, self.history, closed)]
+
+    def may_take(self, step: Step) -> bool:
+        """Whether the step is among ``next_steps``."""
+        applies = next(applies for offered, applies in self.plan.offers if offered is step)
+        return _lawful(step, applies, self.history, self.history.first(self.plan.closings))
 
 
 def _lawful(step: Step, applies: Reader | None, history: History, closed: int | None) -> bool:
@@ -179,7 +186,7 @@ def _taken(steps: tuple[str, ...], history: History) -> tuple[str, ...]:
 
 def _deem(runs: list[Run], history: History) -> None:
     """Let the law take the step nobody took, once; nothing is deemed where it has happened before."""
-    keys = [_deemed_at(run) for run in runs if run.state is _LATE]
+    keys = [_deemed_at(run) for run in runs if run.state.overrun]
     lapse = runs[0].clock.lapse if keys else None
     if lapse is not None:
         key = min(keys)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fadu.law.citations import Citation
 from fadu.law.conditions import Condition
 from fadu.law.errors import Place
-from fadu.law.terms import Span, Term
+from fadu.law.terms import Span, Term, Unit
 
 NOWHERE = Place("")
 
@@ -94,7 +94,8 @@ class Lapse:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A term running on a case (时钟). ``minimum``: a period that must run in full."""
+    """A term running on a case (时钟). ``minimum``: a period that must run in full. ``right``: one that a party may
+    use or let lapse."""
 
     name: str
     label: str
@@ -111,6 +112,7 @@ class Clock:
     extension: Extension | None = None
     lapse: Lapse | None = None
     party: str = "agency"
+    right: bool = False
     ids: tuple[str, ...] = ()
     cites: tuple[Citation, ...] = ()
     rule_cites: tuple[Citation, ...] = ()
@@ -235,6 +237,8 @@ class Procedure:
             cites, day = clock.cites, self.effective_day
             for rule in clock.terms:
                 term = rule.term
+                if rule.span.unit is Unit.DATED:  # the document names the day, no article bears it
+                    continue
                 yield TermUse(term.number, term.word, term.text, cites, clock.place, clock.certainty, day)
             extension = clock.extension
             if extension:

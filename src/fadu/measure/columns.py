@@ -170,7 +170,13 @@ class Needs:
             for rule in clock.terms:
                 span = rule.span
                 found.add(Span(span.number, span.unit) if clock.minimum and not clock.beyond else span)
-        return {span for span in found if span.unit is not Unit.HOUR}
+        return {span for span in found if span.unit not in (Unit.HOUR, Unit.DATED)}
+
+    @cached_property
+    def dated(self) -> bool:
+        """Whether the last day of some clock is a date field of the case."""
+        clocks = self.procedure.clocks.values()
+        return any(rule.span.unit is Unit.DATED for clock in clocks for rule in clock.terms)
 
     @cached_property
     def months(self) -> set[int]:

@@ -279,8 +279,10 @@ def prepare(backend: Backend, question: Question, name: str, first: int) -> None
 
 def calendar_tables(backend: Backend, question: Question, name: str, first: int) -> None:
     """The calendar as the scripts join it, for starts from ``first`` on."""
-    needs = question.needs
-    days = day_table(question.calendar, needs.spans, sorted(needs.months), first, question.as_of)
+    needs, last = question.needs, question.as_of
+    if needs.dated:  # a date that the case names may lie anywhere
+        first, last = min(first, question.calendar.first), max(last, question.calendar.last)
+    days = day_table(question.calendar, needs.spans, sorted(needs.months), first, last)
     backend.load(f"{name}_days", days)
     backend.load(f"{name}_working", ordinal_table(question.calendar))
 

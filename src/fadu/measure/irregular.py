@@ -101,6 +101,7 @@ class General:
         table = table.mutate(end=end, ended=ended, start_day=key_day(table.start))
         days = self.days
         table = table.left_join(days, table.start_day == days.day)
+        table = runs.with_rolled(table, days) if "named" in table.columns else table
         table = self._with_shortened(events, table, clocks)
         return table.mutate(last=self._unmoved(table, clocks))
 
@@ -119,16 +120,22 @@ class General:
             when = clock.extension.when if clock.extension else None
             return ibis.literal(True) if when is None else expression(when, scope).fill_null(False)
 
+        def named(clock: Clock) -> Expr:
+            return runs.named_day(clock, runs.term_index(clock, scope), scope)
+
         day = key_day(table.start)
+        dated = any(rule.span.unit is Unit.DATED for clock in clocks for rule in clock.terms)
+        more = {"named": by_clock(named, ibis.null("int32"))} if dated else {}
         table = table.select(
             *RUN,
             applies=by_clock(lambda clock: runs.applies(clock, scope), ibis.literal(True)),
             term=by_clock(lambda clock: runs.term_index(clock, scope), ibis.literal(runs.NO_TERM)),
             extends=by_clock(extends, ibis.literal(False)),
             binds=by_clock(lambda clock: _binds(clock, day), ibis.literal(True)),
+            **more,
         )
         kept = table.filter(table.binds & table.applies.fill_null(True) & (table.term != runs.NO_TERM))
-        return kept.select(*RUN, "applies", "term", "extends")
+        return kept.select(*RUN, "applies", "term", "extends", *more)
 
     def _pairs(self, events: Expr, clocks: list[Clock], steps: Callable[[Clock], tuple[str, ...]]) -> Expr:
         """(case_no, clock, key) of every event that plays a part in a clock."""
@@ -167,7 +174,9 @@ class General:
                 if rule.span.unit is Unit.HOUR:
                     value = runs.hour_last_day(rule.span, table.start)
                 else:
-                    value = table[span_column(runs.binding_span(clock, index))] + (1 if clock.beyond else 0)
+                    span = runs.binding_span(clock, index)
+                    value = runs.named_last(table, span) if span.unit is Unit.DATED else table[span_column(span)]
+                    value = value + (1 if clock.beyond else 0)
                 chosen = (table.clock == self._code(clock)) & (table.term == index)
                 branches.append((chosen, value.cast("int32")))
         return runs.choose(branches, ibis.null("int32"))
@@ -331,7 +340,7 @@ class General:
         """Events with the deemed step inserted and the first real one after it absorbed."""
         step = clock.lapse.deem if clock.lapse else ""
         code = self.needs.step_codes[step]
-        late = found.filter(found.state == int(State.LATE))
+        late = found.filter(runs.is_overrun(found.state))
         late = late.mutate(deemed=runs.deemed(clock, late.start, late["last"]))
         candidates = late.group_by("case_no").aggregate(deemed=late.deemed.min())
         of_step = events.filter(events.step == code)

@@ -76,7 +76,7 @@ def _deemer(judgement: Judgement, step: str, clocks: list[str]) -> int:
     """The clock whose lapse deemed the step."""
     procedure = judgement.plan.procedure
     names = [name for name, clock in procedure.clocks.items() if clock.lapse and clock.lapse.deem == step]
-    late = [run.clock.name for run in judgement.runs if run.clock.name in names and run.state.missed]
+    late = [run.clock.name for run in judgement.runs if run.clock.name in names and run.state.overrun]
     return clocks.index((late or names)[0])
 
 

@@ -17,7 +17,7 @@ from fadu.law.terms import Unit
 from fadu.measure import columns, runs
 from fadu.measure.calendar_tables import span_column
 from fadu.measure.columns import Needs, Words, adder_steps
-from fadu.measure.expressions import Expr, any_of, case_scope
+from fadu.measure.expressions import Expr, Scope, any_of, case_scope
 from fadu.measure.milestones import key_day, with_musts
 from fadu.measure.script import Script
 
@@ -132,7 +132,7 @@ class Regular:
         used = {*clock.stops, *self.procedure.closings, *([clock.shorten] if clock.shorten else [])}
         table = table.select("case_no", "unit", *(columns.first(name) for name in sorted(used)), start_key=start,
                              start_day=key_day(start), applies=runs.applies(clock, scope),
-                             term=runs.term_index(clock, scope))
+                             term=runs.term_index(clock, scope), **self._named(clock, scope))
         here = table.start_key.notnull()
         if any(rule.when is not None for rule in clock.terms):
             here = here & (table.term != runs.NO_TERM)
@@ -143,12 +143,20 @@ class Regular:
         if clock.applies is not None:
             here = here & table.applies.fill_null(True)
         table = table.filter(here)
+        if "named" in table.columns:
+            table = runs.with_rolled(table, self.days)
         spans = sorted({span_column(runs.binding_span(clock, index)) for index, rule in enumerate(clock.terms)
-                        if rule.span.unit is not Unit.HOUR})
+                        if rule.span.unit not in (Unit.HOUR, Unit.DATED)})
         if not spans:
             return table.mutate(day=table.start_day)
         days = self.days.select("day", *spans)
         return table.inner_join(days, table.start_day == days.day)
+
+    def _named(self, clock: Clock, scope: Scope) -> dict[str, Expr]:
+        """The column ``named``, where the case itself may name the last day."""
+        if not any(rule.span.unit is Unit.DATED for rule in clock.terms):
+            return {}
+        return {"named": runs.named_day(clock, runs.term_index(clock, scope), scope)}
 
     def _last_day(self, table: Expr, clock: Clock) -> Expr:
         branches = []
@@ -156,7 +164,8 @@ class Regular:
             if rule.span.unit is Unit.HOUR:
                 value = runs.hour_last_day(rule.span, table.start_key)
             else:
-                value = table[span_column(runs.binding_span(clock, index))]
+                span = runs.binding_span(clock, index)
+                value = runs.named_last(table, span) if span.unit is Unit.DATED else table[span_column(span)]
                 value = value + 1 if clock.beyond else value
             branches.append((table.term == index, value.cast("int32")))
         if len(branches) == 1 and clock.terms[0].when is None:
@@ -189,7 +198,7 @@ class Regular:
         keys = None
         for start in clock.starts:
             found = self.run(table, clock, start)
-            late = found.filter(found.state == int(State.LATE)).select("case_no", late_last="last")
+            late = found.filter(runs.is_overrun(found.state)).select("case_no", late_last="last")
             side = late.rename(l_case="case_no")
             joined = table.left_join(side, table.case_no == side.l_case).drop("l_case")
             key = joined.late_last.notnull().ifelse(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import ibis
 
 from fadu.law.clocks import State
+from fadu.law.conditions import Name
 from fadu.law.dates import DEEMED_BIT, NO_MINUTE, deemed_key
 from fadu.law.duties import DutyState
 from fadu.law.procedures import Clock, Duty
@@ -62,7 +63,25 @@ def term_index(clock: Clock, scope: Scope) -> Expr:
 def binding_span(clock: Clock, index: int) -> Span:
     """The span as the calendar table holds it: a minimum period does not roll unless it must be exceeded."""
     span = clock.terms[index].span
-    return Span(span.number, span.unit) if clock.minimum and not clock.beyond else span
+    return replace(span, rolls=False) if clock.minimum and not clock.beyond else span
+
+
+def named_day(clock: Clock, term: Expr, scope: Scope) -> Expr:
+    """The day that the case's own date field gives a run (null: another term binds, or the field is not filled in)."""
+    dated = [(term == index, scope.column(Name(rule.span.field)).cast("int32"))
+             for index, rule in enumerate(clock.terms) if rule.span.unit is Unit.DATED]
+    return choose(dated, ibis.null("int32"))
+
+
+def with_rolled(table: Expr, days: Expr) -> Expr:
+    """The table, with ``named_rolled``: ``named`` moved off a rest day."""
+    side = days.select(n_day="day", named_rolled="rolled")
+    return table.left_join(side, table.named == side.n_day).drop("n_day")
+
+
+def named_last(table: Expr, span: Span) -> Expr:
+    """The day the case names, rolled where the span does."""
+    return table.named_rolled if span.rolls else table.named
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +114,20 @@ def state(clock: Clock, course: Course, as_of: int) -> Expr:
     judged_on = course.end_day.fill_null(as_of)
     branches = [(course.last.isnull(), _code(State.UNDETERMINED))]
     branches += _hour_branches(clock, course, as_of)
-    branches += [(judged_on > course.last, _code(State.LATE)), (course.end.isnull(), _code(State.RUNNING)),
+    branches += [(judged_on > course.last, _overrun(clock, course)), (course.end.isnull(), _code(State.RUNNING)),
                  (course.ended, _code(State.ENDED))]
     return choose(branches, _code(State.KEPT))
+
+
+def _overrun(clock: Clock, course: Course) -> Expr:
+    """A right not used by its last day has lapsed; everything else is late."""
+    late = _code(State.LATE)
+    return (course.end.isnull() | course.ended).ifelse(_code(State.LAPSED), late) if clock.right else late
+
+
+def is_overrun(state: Expr) -> Expr:
+    """Whether the last day has passed without the stop (``law.clocks.State.overrun``)."""
+    return (state == int(State.LATE)) | (state == int(State.LAPSED))
 
 
 def _code(value: State | DutyState) -> Expr:
@@ -128,7 +158,7 @@ def _hour_branches(clock: Clock, course: Course, as_of: int) -> Branches:
     soonest = base + _known(done, 0) - _known(begun, 1439)
     longest = base + _known(done, 1439) - _known(begun, 0)
     return [
-        (soonest > limit, _code(State.LATE)),
+        (soonest > limit, _overrun(clock, course)),
         ((longest > limit) & course.end.notnull(), _code(State.UNDETERMINED)),
         (limit.notnull() & course.end.isnull(), _code(State.RUNNING)),
         (limit.notnull() & course.ended, _code(State.ENDED)),

@@ -151,7 +151,7 @@ class Pathfinder:
         for run in judgement.runs:
             if run.state is State.UNDETERMINED:
                 return None
-            if run.stop is None and not run.clock.minimum and run.span is not None:
+            if run.stop is None and run.span is not None and not (run.clock.minimum or run.clock.right):
                 found.append(Obligation(span_days(run.span), run.clock.stops, run.clock.name, True, True))
         for verdict in judgement.verdicts:
             duty, state = verdict.duty, verdict.state
@@ -322,4 +322,6 @@ class Pathfinder:
 
 def span_days(span: Span) -> float:
     """About how many days a span is, for putting what is urgent first."""
+    if span.unit is Unit.DATED:  # the day is the document's own
+        return 30.0
     return 200.0 if span.unit is Unit.ANNUAL else span.number * DAYS[span.unit]
