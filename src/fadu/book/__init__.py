@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fadu.book.calendars import read_calendar
+from fadu.book.documents import Documents, load_documents, survey_documents
 from fadu.book.indicators import read_indicators
 from fadu.book.procedures import read_procedure
 from fadu.book.statutes import read_statute
@@ -91,6 +92,11 @@ class Book:
         return self.plan(self.procedure_for(case))
 
     @cached_property
+    def documents(self) -> Documents:
+        """The templates of official documents. Raises ``LawbookError`` on the first mistake."""
+        return load_documents(self.folder, self.procedures, self.statutes)
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over every file of the lawbook, for receipts."""
         total = sha256()
@@ -127,6 +133,7 @@ def survey_book(folder: str | Path | None = None) -> tuple[Book, list[LawbookErr
         if card.name in indicators:
             faults.append(LawbookError(f"指标“{card.name}”重名；另一处在 {indicators[card.name].place}", card.place))
         indicators[card.name] = card
+    faults += survey_documents(root, procedures, statutes)[1]
     return Book(root, statutes, calendars, procedures, indicators), faults
 
 
