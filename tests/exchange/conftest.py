@@ -1,7 +1,11 @@
-"""Two small procedures, and a reader that gives the table, the rejects and the notices at once."""
+"""Two small procedures, and a reader that gives the table, the rejects and the notices at once.
+
+The module ``registers`` beside this file is shared by the tests of registers and exports.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +14,8 @@ from typing import Any
 import pytest
 
 from fadu.exchange import EVENT_SCHEMA, Counts, Reject, StepNames, open_events
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 def _names(**steps: tuple[str, ...]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from fadu.exchange.files import Progress, fail, guard_zip, sniff
 from fadu.exchange.rejects import FileError
 from fadu.exchange.schema import REQUIRED, accepted_headers
 from fadu.exchange.staging import Staging
+from fadu.exchange.xlsx_parts import day_shift, letter, marks, sheet_parts
 
 HEADER_ROWS = 10
 WAITING = 20_000
@@ -25,7 +25,6 @@ EXACT = 10**15  # Excel keeps 15 digits of a number
 _EPOCH = datetime(1899, 12, 30)
 _SERIALS = range(1, 109_576)  # 1900-01-01 … 2199-12-31
 _DATES = ("date", "recorded")
-_ROW = re.compile(rb"<row\b[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def read(staging: Staging, progress: Progress | None) -> None:
         sheet = _choose(staging, workbook)
     except (CalamineError, ZipError) as error:
         raise fail(path, f"Excel 文件已损坏、加密或不完整（{error}）；请用 Excel 打开后另存为 .xlsx") from error
-    hidden, shift = _hidden(path, workbook, sheet.name) if zipped else (frozenset(), 0)
+    hidden, shift = _hidden(path, sheet.name) if zipped else (set(), 0)
     _Rows(staging, sheet, hidden, shift).read(progress)
 
 
@@ -109,7 +108,7 @@ def _two_rows(staging: Staging, rows: list[list[Any]]) -> tuple[int, int] | None
 class _Rows:
     """The data rows under the header, as text."""
 
-    def __init__(self, staging: Staging, sheet: _Sheet, hidden: frozenset[int], shift: int) -> None:
+    def __init__(self, staging: Staging, sheet: _Sheet, hidden: set[int], shift: int) -> None:
         self.staging, self.sheet, self.hidden, self.shift = staging, sheet, hidden, shift
         staging.sheet = sheet.name
         staging.letters = {t: letter(i) for i, t in enumerate(sheet.header.targets) if t}
@@ -190,40 +189,8 @@ def _texts(row: Sequence[Any]) -> list[str]:
     return ["" if cell is None else str(cell) for cell in row]
 
 
-def letter(index: int) -> str:
-    """
-    >>> letter(0), letter(26)
-    ('A', 'AA')
-    """
-    text = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        text = chr(65 + rest) + text
-    return text
-
-
-def _hidden(path: Path, workbook: CalamineWorkbook, name: str) -> tuple[frozenset[int], int]:
-    """Hidden row numbers of a sheet, and the days to add to its bare day counts (1904 system)."""
+def _hidden(path: Path, name: str) -> tuple[set[int], int]:
+    """Hidden row numbers of a sheet, and the days to add to its bare day counts."""
     with zipfile.ZipFile(path) as archive:
-        book = archive.read("xl/workbook.xml")
-        shift = 1462 if re.search(rb"""date1904\s*=\s*["'](1|true)["']""", book) else 0
-        part = _part(archive, book, workbook.sheet_names.index(name))
-        tags = _ROW.findall(archive.read(part)) if part else []
-    rows = (re.search(rb'\br="(\d+)"', tag) for tag in tags if re.search(rb'\bhidden="(1|true)"', tag))
-    return frozenset(int(row[1]) for row in rows if row), shift
-
-
-def _part(archive: zipfile.ZipFile, book: bytes, index: int) -> str | None:
-    """The file inside the archive that holds a sheet."""
-    ids = re.findall(rb'<sheet\b[^>]*?\br:id="([^"]+)"', book)
-    if index >= len(ids) or "xl/_rels/workbook.xml.rels" not in archive.namelist():
-        return None
-    relations = re.findall(rb"<Relationship\b[^>]*>", archive.read("xl/_rels/workbook.xml.rels"))
-    for relation in relations:
-        target = re.search(rb'\bTarget="([^"]+)"', relation)
-        if target and b'Id="' + ids[index] + b'"' in relation:
-            part = target[1].decode()
-            part = part.lstrip("/") if part.startswith("/") else f"xl/{part}"
-            return part if part in archive.namelist() else None
-    return None
+        part = sheet_parts(archive).get(name)
+        return marks(archive, part).hidden_rows if part else set(), day_shift(archive)

@@ -13,6 +13,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Literal
 
+from fadu.exchange.formula_guard import guarded
 from fadu.law.errors import FaduError
 
 Scope = Literal["row", "value", "case", "file"]
@@ -96,13 +97,8 @@ class RejectLog:
         with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as out:
             writer = csv.writer(out)
             writer.writerow(HEADER)
-            writer.writerows([_safe(c) for c in astuple(r)[:6]] for r in self)
+            writer.writerows([guarded(c) for c in astuple(r)[:6]] for r in self)
         return path
 
     def close(self) -> None:
         self._file.close()
-
-
-def _safe(cell: str) -> str:
-    """A cell a spreadsheet will not run as a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -35,11 +35,11 @@ def encoding_of(staging: Staging) -> Encoding:
         try:
             decoder.decode(piece)
         except UnicodeDecodeError:
-            return Encoding("utf-8" if _mostly_utf8(piece) else "gb18030", False)
+            return Encoding("utf-8" if mostly_utf8(piece) else "gb18030", False)
     return Encoding("utf-8", True)
 
 
-def _mostly_utf8(piece: bytes) -> bool:
+def mostly_utf8(piece: bytes) -> bool:
     """More characters beyond ASCII than bytes that cannot be read: UTF-8 with a few bad lines."""
     text = piece.decode("utf-8", "replace")
     bad = text.count("\ufffd")
