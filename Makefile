@@ -5,8 +5,9 @@ UV := .venv/bin/uv
 FADU := .venv/bin/fadu
 STAMP := .venv/.installed
 LOG ?=
+SERVE ?= 1
 
-.PHONY: demo test check lint types docs bench bench-peers lock spark test-spark clean help
+.PHONY: demo test soak check lint types docs bench bench-peers lock spark test-spark clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /  — /'
@@ -15,17 +16,21 @@ $(STAMP): requirements/dev.lock pyproject.toml scripts/setup.sh
 	@bash scripts/setup.sh
 	@touch $@
 
-demo: $(STAMP) ## set up, then check a log against the law that bound it (LOG=path for the road-fines log)
-	@$(PY) examples/demo.py $(if $(LOG),--log "$(LOG)")
+demo: $(STAMP) ## set up, make a fictitious district, open its office (SERVE=0: not; LOG=path: the road-fines log)
+	@SERVE=$(SERVE) $(PY) examples/demo.py $(if $(LOG),--log "$(LOG)")
 
 test: $(STAMP) ## set up, then run every test
 	@$(PY) -m pytest -q -n auto -rs
+
+soak: $(STAMP) ## kill writers two hundred times; the long run of what the tests do briefly
+	@FADU_KILLS=200 $(PY) -m pytest -q -p no:xdist tests/acts/test_killed.py tests/worker -k "killed"
 
 lint: $(STAMP) ## style
 	@$(PY) -m ruff check src tests bench scripts examples
 
 types: $(STAMP) ## strict types
-	@$(PY) -m mypy
+	@FADU_DISTRICT=.mypy_cache/district $(PY) -c "from fadu.district import make_if_missing; make_if_missing()"
+	@FADU_DISTRICT=.mypy_cache/district $(PY) -m mypy
 
 docs: $(STAMP) ## write the generated pages
 	@$(PY) scripts/write_docs.py

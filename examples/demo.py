@@ -1,11 +1,13 @@
-"""``make demo [LOG=path]``: the platform at work in about a minute; everything it writes is under ``out/``.
+"""``make demo [LOG=path] [SERVE=0]``: the platform at work; everything it writes is under ``out/``.
 
-With a log: the Italian road fines against their law. Without: a simulated district against Chinese law.
+With a log: the Italian road fines against their law. Without: a fictitious district and its year 2023, and its office
+at http://127.0.0.1:8000 until Ctrl-C (``SERVE=0``: stop before that).
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -18,8 +20,9 @@ from typing import Any
 
 HERE = Path(__file__).parent
 OUT = Path("out")
-CASES = 20_000
-UNTIL = "2025-12-31"
+CASES = 140_000
+"""Of them about nine in ten are of the hotline."""
+TODAY = "2023-12-29"
 START = "2024-02-07"
 SHOWN = 12
 FINES = {  # rule of the road fines: how a Chinese reader calls it
@@ -89,32 +92,48 @@ def road_fines(log: Path) -> None:
     say("  examples/road-fines/README.md   各项数字和读法")
 
 
-def district() -> None:
-    """A simulated district: simulate, check, and one due date explained."""
-    out = OUT / "demo"
-    shutil.rmtree(out, ignore_errors=True)
-    cases = out / "模拟数据"
-    say("没有给日志，用模拟数据演示：虚构的明川区一年的办件（模拟数据，不是任何真实地区的情况）")
-    told(f"simulate --cases {CASES} --until {UNTIL} --format jsonl --out {cases}")
-    made = json.loads(fadu("simulate", "--cases", str(CASES), "--until", UNTIL, "--format", "jsonl",
-                           "--out", str(cases), "--json"))  # fmt: skip
-    say(f"【模拟数据】{made['cases']:,} 件，{made['events']:,} 个事件，{made['from']} 至 {made['until']}，"
-        f"{len(made['parts'])} 种程序；其中有问题的 {made['unlawful_cases']:,} 件")  # fmt: skip
-    source = next(cases.glob("*.jsonl"))
-    told(f"check {source} --as-of {UNTIL} --out {out / '检查结果'}")
-    answer = json.loads(fadu("check", str(source), "--as-of", UNTIL, "--out", str(out / "检查结果"), "--json"))
-    say(f"【模拟数据】{answer['cases']:,} 件，{answer['events']:,} 个事件；判断日 {answer['as_of']}；"
-        f"问题 {answer['findings']:,} 处")  # fmt: skip
-    for line in rule_lines(answer["rules"], {}):
-        say(line)
-    say(f"每一处问题及其依据：{out / '检查结果'}/findings.csv")
+def district(serve: bool) -> None:
+    """A fictitious district with its year 2023 (模拟数据), then its office."""
+    folder = OUT / "district"
+    ready = folder / "accounts.json"
+    if ready.exists():
+        say(f"虚构的明川区已在 {folder}（模拟数据）；要重新生成，先删除这个文件夹")
+        played = json.loads(ready.read_text(encoding="utf-8"))
+    else:
+        played = build(folder)
+        ready.touch(mode=0o600)
+        ready.write_text(json.dumps(played, ensure_ascii=False), encoding="utf-8")
+    counts = f"{played['cases']:,} 件，{played['events']:,} 个事件，{played['units']} 个单位，{played['people']} 人"
+    say(f"【模拟数据】{counts}")
+    say(f"每种角色一个账号，密码都是 {played['password']}")
+    for role, login, name in played["logins"]:
+        say(f"  {role}：{login}（{name}）")
     told(f"due reconsideration examine {START} --as-of {START}")
     say(fadu("due", "reconsideration", "examine", START, "--as-of", START).rstrip())
     say("\n接着可以试：")
-    say("  fadu due penalty --help                       算别的程序的期限")
+    say(f"  fadu verify --district {folder}        校验账本")
+    say(f"  fadu rebuild --check --district {folder}   核对每个办件的状态和期限")
     say(f"  fadu check 你的办件.xlsx --out {OUT}/结果           检查自己的办件（Excel、CSV、JSON、XES）")
-    say("  fadu law --help                               看法典里有哪些程序、条文和期限")
     say("  make demo LOG=日志.xes.gz                     公开的意大利道路罚款日志，56 万个事件")
+    if serve:
+        say()
+        command = [sys.executable, "-m", "fadu", "serve", "--district", str(folder)]
+        with contextlib.suppress(KeyboardInterrupt):
+            subprocess.run(command, check=False)  # noqa: S603 - our own
+
+
+def build(folder: Path) -> dict[str, Any]:
+    """Make the district and play its year into it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    say("建立虚构的明川区，放入 2023 年的办件（模拟数据，不是任何真实地区的情况）；约需三分钟")
+    fadu("init", str(folder), "--name", "明川区", "--code", "MC", "--short", "明", "--simulated", "--begins-on", TODAY)
+    told(f"play --district {folder} --cases {CASES} --until {TODAY}")
+    played: dict[str, Any] = json.loads(
+        fadu("play", "--district", str(folder), "--cases", str(CASES), "--until", TODAY, "--json")
+    )
+    told(f"worker --once --district {folder}")
+    say(fadu("worker", "--once", "--district", str(folder)).rstrip())
+    return played
 
 
 def main() -> None:
@@ -128,7 +147,7 @@ def main() -> None:
     if log:
         road_fines(log)
     else:
-        district()
+        district(serve=os.environ.get("SERVE") != "0")
     say(f"\n演示完成，共 {time.perf_counter() - begun:.0f} 秒；写下的一切都在 {OUT}/ 之内，可以整个删除。")
 
 

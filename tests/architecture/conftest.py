@@ -92,6 +92,8 @@ def _inside(source: Source, node: ast.AST, prefix: str, public: bool, owner: ast
 def sources() -> list[Source]:
     found = []
     for path in sorted((ROOT / "src" / "fadu").rglob("*.py")):
+        if path.parent.name == "migrations":  # as Django writes them
+            continue
         text = path.read_text(encoding="utf-8")
         found.append(Source(path, ast.parse(text), len(text.splitlines())))
     return found

@@ -12,6 +12,8 @@ PARAMETERS = 5
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "base", "core"}
 
 MORE_PARAMETERS = {
+    "fadu.acts.assign:assign": "unit and seen are optional, and named where they are given",
+    "fadu.acts.correct:correct": "seen is optional, and named where it is given",
     "fadu.exchange.staging:Staging.reject": "the columns of rejects.csv; all but kind, place and reason by keyword",
     "fadu.law.calendars:Calendar.__init__": "its data; names and notices are optional",
 }

@@ -45,4 +45,5 @@ def run(tmp_path_factory):
         )
         return done.returncode, done.stdout.decode() + done.stderr.decode()
 
+    fadu.folder = folder
     return fadu

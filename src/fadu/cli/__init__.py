@@ -18,6 +18,17 @@ COMMANDS = {
     "measure": "fadu.cli.measure:measure",
     "vary": "fadu.cli.vary:vary",
     "simulate": "fadu.cli.simulate:simulate",
+    "init": "fadu.cli.init:init",
+    "serve": "fadu.cli.serve:serve",
+    "worker": "fadu.cli.worker:worker",
+    "rebuild": "fadu.cli.rebuild:rebuild",
+    "verify": "fadu.cli.verify:verify",
+    "checkpoint": "fadu.cli.witness:checkpoint",
+    "witness": "fadu.cli.witness:witness",
+    "backup": "fadu.cli.backup:backup",
+    "restore": "fadu.cli.restore:restore",
+    "migrate-store": "fadu.cli.migrate_store:migrate_store",
+    "play": "fadu.cli.play:play",
 }
 
 

@@ -1,0 +1,97 @@
+"""附材料、制发文书: a document of a case. Its bytes lie under their hash; the hash is in the ledger."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from fadu.acts.errors import Incomplete
+from fadu.acts.office_record import record_on
+from fadu.acts.recording import Actor, Change, Entry, Loaded
+from fadu.clock import today
+from fadu.law.errors import FaduError
+from fadu.ledger.hashes import SM3
+from fadu.store import sequence
+from fadu.store.models import Case, Document
+from fadu.store.verifying import document_path
+
+SIZE_LIMIT = 50 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A document as it is handed in. ``template`` and ``number``: of an official one."""
+
+    title: str
+    media: str
+    content: bytes
+    template: str = ""
+    number: str = ""
+
+
+def attach(actor: Actor, case: int, document: Handed, seen: int | None = None) -> Case:
+    """Put a material into the case's file."""
+    return _put(actor, "attach", case, document, seen)
+
+
+def issue(actor: Actor, case: int, document: Handed, seen: int | None = None) -> Case:
+    """Issue an official document of the case."""
+    return _put(actor, "issue", case, document, seen)
+
+
+def _put(actor: Actor, verb: str, case: int, document: Handed, seen: int | None) -> Case:
+    if not document.content:
+        raise Incomplete({"file": f"“{document.title}”是空文件"})
+    if len(document.content) > SIZE_LIMIT:
+        raise Incomplete({"file": f"文件最大 {SIZE_LIMIT >> 20} MB，收到 {len(document.content) >> 20} MB"})
+    row = keep(document)
+
+    def make(found: Loaded) -> Change:
+        earlier = Document.objects.filter(case=found.case, title=document.title).count()
+        row.version, row.kind = earlier + 1, "official" if verb == "issue" else "attachment"
+        body = {"document": {
+            "media": row.media, "sha256": row.sha256, "sm3": row.sm3, "size": row.size, "version": row.version,
+            "template": row.template, "number": row.number,
+        }}  # fmt: skip
+        entry = Entry(verb, today(), body=body, personal={"document_title": document.title})
+        return Change(found.case, [entry], documents=[(0, row)])
+
+    return record_on(actor, verb, case, make, seen)
+
+
+def keep(document: Handed) -> Document:
+    """Write the bytes under their hash, whole or not at all; the row to be. The same bytes are kept once."""
+    digest = hashlib.sha256(document.content).hexdigest()
+    path = document_path(digest)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        with os.fdopen(handle, "wb") as file:
+            file.write(document.content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    return Document(
+        title=document.title[:200], media=document.media, size=len(document.content), sha256=digest,
+        sm3=SM3.digest(document.content).hex(), template=document.template, number=document.number,
+    )  # fmt: skip
+
+
+def content_of(document: Document) -> bytes:
+    """The bytes of a document. Raises ``FaduError`` where they are gone or are not the recorded ones."""
+    try:
+        content = document_path(document.sha256).read_bytes()
+    except FileNotFoundError:
+        raise FaduError(f"“{document.title}”的文件不在了；请从备份恢复（{document.sha256[:12]}…）") from None
+    if hashlib.sha256(content).hexdigest() != document.sha256:
+        raise FaduError(f"“{document.title}”的内容与登记的摘要不符，文件可能被改动；请从备份恢复")
+    return content
+
+
+def next_document_number(unit_short: str, prefix: str, year: int) -> str:
+    """The next number of a unit's series in a year, without gaps: ``明复受字〔2023〕12号``. Inside the transaction."""
+    number = sequence.next_number(f"document:{unit_short}:{prefix}:{year}")
+    return f"{unit_short}{prefix}〔{year}〕{number}号"

@@ -1,0 +1,25 @@
+"""删除个人信息: what a person's data was is gone; that something was recorded, and when, stays provable."""
+
+from __future__ import annotations
+
+from fadu.acts.errors import Incomplete
+from fadu.acts.office_record import record_on
+from fadu.acts.recording import Actor, Change, Entry, Loaded
+from fadu.clock import today
+from fadu.store.models import Case, Secret
+
+
+def erase(actor: Actor, case: int, reason: str) -> Case:
+    """Erase the sealed values of a case's records, its parties and what search found it by."""
+    if not reason.strip():
+        raise Incomplete({"reason": "删除个人信息须说明依据（如本人申请、保存期限届满）"})
+
+    def make(found: Loaded) -> Change:
+        gone = Secret.objects.filter(event__case_id=case)
+        body = {"reason": reason, "erased": gone.count()}
+        change = Change(found.case, [Entry("erase", today(), body=body)], columns={"title": "（个人信息已删除）"})
+        change.parties, change.words = [], found.case.number
+        change.erases = True
+        return change
+
+    return record_on(actor, "erase", case, make)

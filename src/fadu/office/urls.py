@@ -1,0 +1,25 @@
+"""The addresses of the office: each page's module names its own."""
+
+from __future__ import annotations
+
+from fadu.office.views import (
+    accounts,
+    calendar,
+    cases,
+    documents,
+    imports,
+    lawbook,
+    opening,
+    people,
+    registers,
+    work,
+)
+
+urlpatterns = [
+    *accounts.urls, *work.urls, *registers.urls, *cases.urls, *opening.urls, *documents.urls, *calendar.urls,
+    *lawbook.urls, *imports.urls, *people.urls,
+]  # fmt: skip
+
+handler403 = "fadu.office.views.errors.forbidden"
+handler404 = "fadu.office.views.errors.missing"
+handler500 = "fadu.office.views.errors.broken"

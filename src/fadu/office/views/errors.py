@@ -1,0 +1,39 @@
+"""What is shown where a request is refused."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from fadu.law.errors import FaduError
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that does not come from this site, or is too old."""
+    if request.path == reverse("sign-in"):  # signed in meanwhile in another window, or a very old page
+        return redirect("sign-in")
+    words = "表单已失效或者不是从本系统提交的，没有记录任何内容。请返回，刷新页面后重新提交。"
+    return _refused(request, 403, "没有提交成功", words)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Something the person may not see or do; an act's own words say why."""
+    why = str(exception) if isinstance(exception, FaduError) or (exception and exception.args) else ""
+    return _refused(request, 403, "没有权限", "您没有权限查看这一页，或者进行这项操作。", why)
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """An address with nothing behind it, or nothing the person may see."""
+    return _refused(request, 404, "没有这一页", "没有这一页，或者您不能查看它。请核对地址；办件可能在别的单位。")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """A fault of the program: words alone, since the frame may be what is broken."""
+    words = "系统出错，没有记录任何内容。请稍后再试，并把时间告诉系统管理员。"
+    return HttpResponse(words, status=500, content_type="text/plain; charset=utf-8")
+
+
+def _refused(request: HttpRequest, status: int, heading: str, words: str, details: str = "") -> HttpResponse:
+    told = {"heading": heading, "words": words, "details": details}
+    return render(request, "office/refused.html", told, status=status)

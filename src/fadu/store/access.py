@@ -1,0 +1,146 @@
+"""Who may see and do what: the one place. Rows are a queryset; every refusal says why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from fadu.store.models import JOURNAL, Assignment, Case, Grant, Person, Role
+
+READS = frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER, Role.LEADER})
+"""Roles that see the cases of their unit and all below it."""
+
+VERBS: dict[str, tuple[str, frozenset[Role]]] = {
+    "register": ("登记办件", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "advance": ("办理环节", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "correct": ("更正记录", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "amend": ("修改办件内容", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "note": ("写备注", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "attach": ("附材料", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "issue": ("制发文书", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "assign": ("分派", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
+    "hand_back": ("退回", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "share": ("共享给外部人员", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
+    "restrict": ("改变知悉范围", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
+    "reveal": ("查看个人信息", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "erase": ("删除个人信息", frozenset({Role.ADMINISTRATOR})),
+    "import": ("导入台账", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "publish": ("公开", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
+    "close_period": ("关账", frozenset({Role.ADMINISTRATOR})),
+    "load_holidays": ("载入放假安排", frozenset({Role.ADMINISTRATOR})),
+    "manage_units": ("管理单位和人员", frozenset({Role.SYSTEM_ADMIN})),
+    "manage_roles": ("授予角色、解锁账号", frozenset({Role.SECURITY_ADMIN})),
+    "read_traces": ("查阅审计日志", frozenset({Role.AUDIT_ADMIN})),
+    "verify": ("校验账本", frozenset({Role.AUDIT_ADMIN, Role.ADMINISTRATOR})),
+}
+"""Verb → its words on screen and the roles that may."""
+
+ASSIGNED_ONLY = frozenset({"advance", "correct", "amend", "note", "attach", "issue", "hand_back", "reveal"})
+"""What a handler may do on cases assigned to the handler or to no one, only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """May it be done, and why (not)."""
+
+    yes: bool
+    why: str
+
+    def __bool__(self) -> bool:
+        return self.yes
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one person may see and do on one day. Made once a request."""
+
+    person: Person
+    grants: tuple[tuple[Role, int, str], ...]
+    """Role, unit id, unit path."""
+
+    @cached_property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(role for role, _, _ in self.grants)
+
+    def paths(self, roles: frozenset[Role] = READS) -> tuple[str, ...]:
+        """The unit subtrees in which the person has one of the roles, none inside another."""
+        found = sorted({path for role, _, path in self.grants if role in roles})
+        return tuple(path for place, path in enumerate(found) if not place or not path.startswith(found[place - 1]))
+
+    def cases(self) -> QuerySet[Case]:
+        """The cases the person may see."""
+        return Case.objects.filter(self.sees()).exclude(procedure=JOURNAL)
+
+    def sees(self) -> Q:
+        """The same as a condition over ``Case``."""
+        mine = Q(handler=self.person) | Q(Exists(Assignment.objects.filter(case=OuterRef("pk"), person=self.person)))
+        seen = mine
+        paths = self.paths()
+        if paths:
+            unit = Q()
+            for path in paths:
+                unit |= Q(unit__path__startswith=path)
+            if self.whole_district:
+                unit = Q()
+            legal = self.paths(frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER}))
+            restricted = Q()
+            for path in legal:
+                restricted |= Q(unit__path__startswith=path, secrecy=Case.Secrecy.UNIT)
+            seen = (unit & Q(secrecy=Case.Secrecy.OPEN)) | mine
+            seen |= restricted if legal else Q(pk__in=())
+            units = [unit_id for role, unit_id, _ in self.grants if role in READS]
+            seen |= Q(Exists(Assignment.objects.filter(case=OuterRef("pk"), unit__in=units)), secrecy=Case.Secrecy.OPEN)
+        return seen
+
+    @cached_property
+    def whole_district(self) -> bool:
+        """Whether a reading role covers the root of the tree: a path of one code."""
+        return any(path.count(".") == 1 for path in self.paths())
+
+    def may(self, verb: str, case: Case | None = None, path: str = "") -> Answer:
+        """Whether the person may do ``verb`` (to ``case``, or in the unit at ``path``); the words say why not."""
+        words, roles = VERBS[verb]
+        held = self.roles & roles
+        if not held:
+            wanted = "、".join(role.label for role in Role if role in roles)
+            mine = "、".join(role.label for role in Role if role in self.roles) or "没有角色"
+            return Answer(False, f"“{words}”须由{wanted}进行；{self.person.name}现在是：{mine}")
+        if case is None and not path:
+            return Answer(True, f"{'、'.join(role.label for role in held)}可以{words}")
+        return self._on_row(verb, held, case, path)
+
+    def _on_row(self, verb: str, held: frozenset[Role], case: Case | None, path: str) -> Answer:
+        words = VERBS[verb][0]
+        where = case.unit.path if case is not None else path
+        covering = {role for role, _, top in self.grants if role in held and where.startswith(top)}
+        mine = case is not None and self.assigned(case)
+        if not covering and not mine:
+            own = "、".join(dict.fromkeys(top for role, _, top in self.grants if role in held))
+            return Answer(False, f"“{words}”只限本单位及下属单位的办件；该办件属于 {where}，授权范围是 {own}")
+        if case is not None and case.secrecy and not mine:
+            legal = covering & {Role.ADMINISTRATOR, Role.LEGAL_OFFICER}
+            if case.secrecy == Case.Secrecy.ASSIGNED or not legal:
+                known = Case.Secrecy(case.secrecy).label
+                return Answer(False, f"该办件的知悉范围是“{known}”，{self.person.name}不在其中")
+        if covering == {Role.HANDLER} and verb in ASSIGNED_ONLY and case is not None and not mine and case.handler_id:
+            return Answer(False, f"“{words}”由该办件的承办人办理；承办人不是{self.person.name}，可请法制员改派")
+        if mine:
+            return Answer(True, "是该办件的承办人员")
+        return Answer(True, f"{'、'.join(sorted(role.label for role in covering))}，范围包括该单位")
+
+    def assigned(self, case: Case) -> bool:
+        """Whether the person works on the case, leading or partnering."""
+        if case.handler_id == self.person.pk:
+            return True
+        kinds = (Assignment.Kind.LEAD, Assignment.Kind.PARTNER)
+        return any(row.person_id == self.person.pk and row.kind in kinds for row in case.assignments.all())
+
+
+def access_of(person: Person, on: date) -> Access:
+    """What the person may, with the roles in force on the day."""
+    rows = Grant.objects.filter(person=person, since__lte=on).filter(Q(until=None) | Q(until__gte=on))
+    found = rows.values_list("role", "unit_id", "unit__path")
+    return Access(person, tuple((Role(role), unit, path) for role, unit, path in found))

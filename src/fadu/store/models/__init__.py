@@ -1,0 +1,35 @@
+"""Every table of the district."""
+
+from fadu.store.models.cases import (
+    JOURNAL,
+    SEQ_BITS,
+    Assignment,
+    Case,
+    Clock,
+    Document,
+    Event,
+    Notification,
+    Party,
+    Secret,
+)
+from fadu.store.models.people import SEPARATED, Credential, Grant, Person, Post, Role, SavedFilter, Trace
+from fadu.store.models.records import (
+    Checkpoint,
+    Figure,
+    Heartbeat,
+    ImportBatch,
+    ImportMapping,
+    ImportRow,
+    Leaf,
+    Node,
+    Tree,
+    Unsequenced,
+)
+from fadu.store.models.units import Counter, HolidayYear, Setting, Unit
+
+__all__ = [
+    "JOURNAL", "SEPARATED", "SEQ_BITS", "Assignment", "Case", "Checkpoint", "Clock", "Counter", "Credential",
+    "Document", "Event", "Figure", "Grant", "Heartbeat", "HolidayYear", "ImportBatch", "ImportMapping", "ImportRow",
+    "Leaf", "Node", "Notification", "Party", "Person", "Post", "Role", "SavedFilter", "Secret", "Setting", "Trace",
+    "Tree", "Unit", "Unsequenced",
+]  # fmt: skip

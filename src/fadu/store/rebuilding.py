@@ -1,0 +1,208 @@
+"""Projections made anew from events: what differs is told (``check``) or put right.
+
+Every column of a case's row but its number, procedure and mark of simulation, and its clocks, assignments and parties,
+follow from its events. A row that says something else was changed by hand, or by a fault of the program.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from fadu.law.dates import day_of
+from fadu.law.errors import FaduError
+from fadu.store.histories import ClockRow, Row, fields_after, judged, law_case, project, rows_of
+from fadu.store.lawbook import book
+from fadu.store.models import JOURNAL, Assignment, Case, Clock, Event, Party, Person, Secret, Unit
+from fadu.store.sealing import seal, unseal
+
+CHUNK = 1000
+ERASED = "（个人信息已删除）"
+NUMBERS = ("id_number", "phone", "address")
+
+
+class Difference(NamedTuple):
+    """A projected value that is not what the events say."""
+
+    case: str
+    what: str
+    stored: str
+    events: str
+
+    def __str__(self) -> str:
+        return f"{self.case}：{self.what}现在是“{self.stored}”，按事件应是“{self.events}”"
+
+
+@dataclass
+class OfficePart:
+    """What the office's own records say of a case."""
+
+    unit: str = ""
+    handler: str | None = None
+    secrecy: int = 0
+    title: str = ""
+    assigned: dict[tuple[str, str], None] = field(default_factory=dict)
+    """(person's login, kind), in order."""
+    parties: list[Mapping[str, str]] = field(default_factory=list)
+
+
+def rebuild(check: bool = False, cases: Sequence[int] | None = None) -> Iterator[Difference]:
+    """Every difference found; unless ``check``, it is put right as well."""
+    names = {person.pk: person.login for person in Person.objects.all()}
+    units = {unit.pk: unit.code for unit in Unit.objects.all()}
+    query = Case.objects.exclude(procedure=JOURNAL).order_by("pk")
+    if cases is not None:
+        query = query.filter(pk__in=cases)
+    last = 0
+    while True:
+        part = list(query.filter(pk__gt=last).prefetch_related("clocks", "assignments", "parties")[:CHUNK])
+        if not part:
+            return
+        last = part[-1].pk
+        rows, secrets = rows_of([case.pk for case in part]), _secrets([case.pk for case in part])
+        for case in part:
+            found = list(_differences(case, rows.get(case.pk, []), secrets.get(case.pk, {}), names, units))
+            yield from found
+            if found and not check:
+                _mend(case, rows.get(case.pk, []), secrets.get(case.pk, {}))
+
+
+def _secrets(cases: Sequence[int]) -> dict[int, dict[int, dict[str, Any]]]:
+    """The opened personal values: case → seq → name → value."""
+    found: dict[int, dict[int, dict[str, Any]]] = {}
+    query = Secret.objects.filter(event__case_id__in=cases, name__in=("title", "parties"))
+    for case, seq, name, sealed in query.values_list("event__case_id", "event__seq", "name", "sealed"):
+        found.setdefault(case, {}).setdefault(seq, {})[name] = json.loads(unseal(sealed, f"secret.{name}"))
+    return found
+
+
+def office_part(rows: Sequence[Row], secrets: Mapping[int, Mapping[str, Any]]) -> OfficePart:
+    """The fold of the office's records."""
+    part = OfficePart()
+    for row in rows:
+        body = row.body
+        match row.act:
+            case "register":
+                part.unit, part.handler, part.secrecy = body["unit"], body.get("handler"), body.get("secrecy", 0)
+                opened = secrets.get(row.seq, {})
+                part.title, part.parties = opened.get("title", ""), opened.get("parties", [])
+                if part.handler:
+                    part.assigned[part.handler, "lead"] = None
+            case "assign":
+                _assign(part, body)
+            case "hand_back":
+                part.handler = None
+                _end(part, lambda login, kind: kind == "lead")
+            case "share":
+                if not any(login == body["person"] for login, _ in part.assigned):
+                    part.assigned[body["person"], "shared"] = None
+            case "unshare":
+                part.assigned.pop((body["person"], "shared"), None)
+            case "restrict":
+                part.secrecy = body["secrecy"]
+            case "erase":
+                part.title, part.parties = ERASED, []
+    return part
+
+
+def _assign(part: OfficePart, body: Mapping[str, Any]) -> None:
+    login, kind = body["person"], body["kind"]
+    if kind == "lead":
+        part.handler = login
+        _end(part, lambda other, held: held == "lead" or other == login)
+    part.assigned.pop((login, kind), None)
+    part.assigned[login, kind] = None
+    part.unit = body.get("unit", part.unit)
+
+
+def _end(part: OfficePart, ends: Any) -> None:
+    for key in [key for key in part.assigned if ends(*key)]:
+        del part.assigned[key]
+
+
+def _expected(case: Case, rows: Sequence[Row]) -> tuple[dict[str, Any], list[Any]]:
+    """The law's columns and clocks, as of the day the projection was made."""
+    found = law_case(case.number, case.procedure, rows)
+    judgement = judged(book(), found, max(day_of(case.projected_on), max(event.day for event in found.events)))
+    shown = project(judgement)
+    columns = {
+        "适用版本": (case.version, shown.version), "环节": (case.state, shown.state),
+        "开始": (case.opened_on, shown.opened_on), "办结": (case.closed_on, shown.closed_on),
+        "最近期限": (case.due_on, shown.due_on), "最近期限的时钟": (case.due_clock, shown.due_clock),
+        "问题数": (case.faults, shown.faults), "字段": (case.fields, fields_after(rows)),
+    }  # fmt: skip
+    return columns, list(shown.clocks)
+
+
+def _differences(case: Case, rows: Sequence[Row], secrets: Mapping[int, Mapping[str, Any]], names: Mapping[int, str],
+                 units: Mapping[int, str]) -> Iterator[Difference]:
+    """What the row and its followers say, and should not."""
+    def differ(what: str, stored: Any, events: Any) -> Iterator[Difference]:
+        if stored != events:
+            yield Difference(case.number, what, str(stored), str(events))
+
+    try:
+        columns, clocks = _expected(case, rows)
+    except FaduError as error:
+        yield Difference(case.number, "事件", "读不通", str(error))
+        return
+    for what, (stored, events) in columns.items():
+        yield from differ(what, stored, events)
+    kept = [ClockRow(*(getattr(row, name) for name in ClockRow._fields)) for row in case.clocks.all()]
+    yield from differ("时钟", sorted(map(str, kept)), sorted(map(str, clocks)))
+    part = office_part(rows, secrets)
+    yield from differ("单位", units[case.unit_id], part.unit)
+    yield from differ("承办人", names.get(case.handler_id or 0), part.handler)
+    yield from differ("知悉范围", case.secrecy, part.secrecy)
+    yield from differ("标题", case.title, part.title)
+    yield from differ("顺序号", case.seq, len(rows))
+    held = sorted((names.get(row.person_id or 0, ""), row.kind) for row in case.assignments.all())
+    yield from differ("分派", held, sorted(part.assigned))
+    shown = [
+        (party.role, party.name, party.kind, *(party.clear(name) for name in NUMBERS)) for party in case.parties.all()
+    ]
+    given = [
+        (party["role"], party["name"], party.get("kind", "natural"), *(party.get(name, "") for name in NUMBERS))
+        for party in part.parties
+    ]  # fmt: skip
+    if shown != given:  # not said what: it is personal
+        yield Difference(case.number, "当事人", f"{len(shown)} 名", f"{len(given)} 名，内容不同")
+
+
+def _mend(case: Case, rows: Sequence[Row], secrets: Mapping[int, Mapping[str, Any]]) -> None:
+    """Put the projection right, in one transaction."""
+    part = office_part(rows, secrets)
+    judgement = judged(book(), law_case(case.number, case.procedure, rows), day_of(case.projected_on))
+    shown = project(judgement)
+    people = {person.login: person for person in Person.objects.filter(login__in=[login for login, _ in part.assigned])}
+    last = Event.objects.filter(case=case).order_by("-id").first()
+    with transaction.atomic():
+        Case.objects.filter(pk=case.pk).update(
+            version=shown.version, state=shown.state, opened_on=shown.opened_on, closed_on=shown.closed_on,
+            due_on=shown.due_on, due_clock=shown.due_clock, faults=shown.faults, fields=fields_after(rows),
+            unit=Unit.objects.get(code=part.unit), handler=people.get(part.handler or ""), secrecy=part.secrecy,
+            title=part.title, seq=len(rows), head=bytes(last.sm3) if last else b"",
+        )  # fmt: skip
+        unit = Unit.objects.get(code=part.unit)
+        Clock.objects.filter(case=case).delete()
+        Clock.objects.bulk_create(
+            Clock(case=case, unit=unit, procedure=case.procedure, **row._asdict()) for row in shown.clocks
+        )
+        Assignment.objects.filter(case=case).delete()
+        Assignment.objects.bulk_create(
+            Assignment(case=case, person=people[login], kind=kind, since=case.touched_at)
+            for login, kind in part.assigned
+        )
+        Party.objects.filter(case=case).delete()
+        Party.objects.bulk_create(_party(case, place, party) for place, party in enumerate(part.parties))
+
+
+def _party(case: Case, place: int, given: Mapping[str, str]) -> Party:
+    row = Party(case=case, place=place, role=given["role"], kind=given.get("kind", "natural"), name=given["name"])
+    for name in NUMBERS:
+        setattr(row, f"{name}_sealed", seal(given.get(name, ""), f"party.{name}"))
+    return row

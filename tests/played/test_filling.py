@@ -1,0 +1,68 @@
+"""A played year in a district: marked, invented, clean."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import pytest
+from django.conf import settings
+
+from fadu.acts.found import found_district
+from fadu.law.dates import day_of
+from fadu.law.errors import FaduError
+from fadu.played.filling import fill
+from fadu.simulate.plan import SimulationPlan
+from fadu.store.checkpoints import make_checkpoint
+from fadu.store.models import JOURNAL, Case, Event, Grant, Person, Role, Unit
+from fadu.store.rebuilding import rebuild
+from fadu.store.sequence import sequence_waiting
+from fadu.store.verifying import verify_store
+
+PLAN = SimulationPlan(day_of("2023-11-01"), day_of("2023-12-31"), cases=300)
+
+
+@pytest.fixture
+def summary(db, at):
+    with at("2023-12-31 18:00"):
+        found_district("明川区", "MC", "明", simulated=True)
+        return fill(PLAN)
+
+
+def test_every_case_and_person_is_marked_and_everything_is_clean(summary):
+    assert summary.cases == 300
+    assert summary.refused == []
+    assert Case.objects.exclude(procedure=JOURNAL).filter(simulated=True).count() == 300
+    assert not Person.objects.filter(simulated=False).exists()
+    assert Unit.objects.count() >= 60
+    sequence_waiting()
+    make_checkpoint()
+    assert [(verdict.ok, verdict.faults) for verdict in verify_store()] == [(True, ())] * 3
+    assert list(rebuild(check=True)) == []
+
+
+def test_one_login_for_each_role(summary):
+    assert {role for role, _, _ in summary.logins} == {role.label for role in Role}
+    for _, login, _ in summary.logins:
+        assert Person.objects.get(login=login).check_password(summary.password)
+        assert Grant.objects.filter(person__login=login).count() == 1
+
+
+def test_records_were_made_when_they_happened(summary):
+    event = Event.objects.filter(act="advance").order_by("?").first()
+    assert event is not None
+    assert abs((event.recorded_at.date() - event.occurred_on).days) <= 1
+    assert Event.objects.filter(recorded_at__date__gt=date(2024, 1, 1)).count() == 0
+
+
+def test_a_real_district_takes_no_played_case(db, at, monkeypatch):
+    with at("2023-12-31 18:00"):
+        found_district("明川区", "MC", "明")
+        monkeypatch.setattr(settings, "DISTRICT", dataclasses.replace(settings.DISTRICT, simulated=False))
+        with pytest.raises(FaduError, match="只能把模拟数据放进虚构的区"):
+            fill(PLAN)
+
+
+def test_a_district_with_cases_is_left_alone(summary, at):
+    with at("2023-12-31 18:00"), pytest.raises(FaduError, match="这个区已有办件"):
+        fill(PLAN)
