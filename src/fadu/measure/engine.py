@@ -28,6 +28,8 @@ from fadu.measure.regular import RUN_COLUMNS, Regular, duty_column
 from fadu.measure.script import Runner, Script, Stage, run
 from fadu.measure.sorted_pass import blocks
 
+TOGETHER = 16
+"""Blocks whose judgements are stored at a time: DuckDB takes few large insertions sooner than many small ones."""
 RUN_SCHEMA = dict(zip(RUN_COLUMNS, ("int64", "int32", "int16", "int32", "int32", "int32", "int8"), strict=True))
 
 
@@ -129,9 +131,11 @@ class DuckBackend(Stored):
         self.db.unregister("loading")
 
     def add(self, table: str, rows: pa.Table) -> None:
-        """Add the rows of an Arrow table, which is made if it is not there."""
+        """Add the rows of an Arrow table by the names of its columns; the table is made if it is not there."""
         self.db.register("adding", rows)
-        self.append(table, "SELECT * FROM adding")
+        into = f"INSERT INTO {table} BY NAME" if table in self._tables else f"CREATE TABLE {table} AS"
+        self._run(f"{into} SELECT * FROM adding")
+        self._tables.add(table)
         self.db.unregister("adding")
 
     def rename(self, old: str, new: str) -> None:
@@ -243,22 +247,38 @@ def judge_part(backend: Backend, facts: str, question: Question, name: str) -> J
 def judge_blocks(backend: DuckBackend, batches: Iterable[pa.RecordBatch], question: Question, name: str,
                  first: int) -> Judged:
     """Judge facts that are ordered by case and key, block by block. ``first``: the day of their first event."""
-    from fadu.measure.ordered import Ordered
+    from fadu.measure.one_by_one import FEW, judge_rows
+    from fadu.measure.ordered import Found, Ordered
 
     clear(backend, name)
     ordered = Ordered(question, first)
+    found: list[Found] = []
     edge = question.as_of + 1 << 32
     for block in blocks(batches):
         _refuse_early(block, first)
         kept = block.filter(pc.field("key") < edge) if bool(block["key"].to_numpy().max() >= edge) else block
         if kept.num_rows:
-            found = ordered.judge(kept)
-            for table in ("runs", "cases", "strange"):
-                backend.add(f"{name}_{table}", getattr(found, table))
-    if backend.number(f"SELECT count(*) FROM (SELECT 1 FROM {name}_strange LIMIT 1)"):
+            found.append(ordered.judge(kept))
+        if len(found) == TOGETHER:
+            _store(backend, name, found)
+    if found:
+        _store(backend, name, found)
+    strange = backend.number(f"SELECT count(DISTINCT case_no) FROM {name}_strange") if ordered.traces.known else 0
+    if strange > FEW:
         calendar_tables(backend, question, name, first)
-        finish(backend, question, name)
+        run(general_script(question, name, backend.dialect), backend)
+    elif strange:
+        facts = backend.rows(backend.read(f"{name}_strange").order_by("case_no", "key"))
+        for table, rows in judge_rows(question, facts).items():
+            backend.add(f"{name}_{table}", rows)
     return results(backend, question, name)
+
+
+def _store(backend: DuckBackend, name: str, found: list[Any]) -> None:
+    """Add what was found in some blocks to the tables, and forget it."""
+    for table in ("runs", "cases", "strange"):
+        backend.add(f"{name}_{table}", pa.concat_tables(getattr(block, table) for block in found))
+    found.clear()
 
 
 def _refuse_early(block: pa.Table, first: int) -> None:

@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from fadu.law.clocks import State
-from fadu.law.conditions import Name, OfStep
+from fadu.law.conditions import Name, OfStep, Reader
 from fadu.law.duties import DutyState
-from fadu.law.procedures import Duty
+from fadu.law.procedures import Clock, Duty
 from fadu.measure import columns
 from fadu.measure.engine import Question
 from fadu.measure.last_days import NO_RUN, UNSETTLED, Course, Terms
 from fadu.measure.regular import duty_column
 from fadu.measure.sorted_pass import at, heads_of
 from fadu.measure.traces import Orders, Traces
-from fadu.measure.truths import FALSE, TRUE, UNKNOWN, Truths, Values, field_meaning, values_of
+from fadu.measure.truths import FALSE, TRUE, UNKNOWN, Truths, Values, field_meaning, truth, values_of
 
 Array = Any
 """A NumPy array (its shape and type stand in the text)."""
@@ -82,18 +83,26 @@ class Ordered:
         self.traces = Traces(self.procedure)
 
     def judge(self, table: pa.Table) -> Found:
-        """Judge a block. Raises ``FaduError`` where a case is not in order."""
+        """Judge the cases of a table. Raises ``FaduError`` where one is not in order."""
+        return self.settle(self.open(table))
+
+    def open(self, table: pa.Table) -> Block:
+        """The events as arrays, with the trace of every case. Raises as ``judge``."""
         key, step = table["key"].to_numpy(), table["step"].to_numpy()
         heads = heads_of(table["case_no"].to_numpy(), key)
         lengths = np.diff(np.append(heads, len(key)))
-        block = Block(table, key, step, heads, lengths, self.traces.of(step, heads, lengths))
+        return Block(table, key, step, heads, lengths, self.traces.of(step, heads, lengths))
+
+    def settle(self, block: Block) -> Found:
+        """Terms, last days and states: what the order of the steps does not settle."""
+        table = block.table
         orders = self.traces.orders()
-        truths = Truths(lambda node: self._values(node, block, orders), len(heads))
+        truths = Truths(lambda node: self._values(node, block, orders), len(block.heads))
         runs, strange = self._runs(block, orders, truths)
         cases = self._cases(block, orders, truths)
         if not strange.any():
             return Found(runs, cases, table.slice(0, 0))
-        return Found(runs, cases.filter(pa.array(~strange)), table.filter(pa.array(np.repeat(strange, lengths))))
+        return Found(runs, cases.filter(pa.array(~strange)), table.filter(pa.array(np.repeat(strange, block.lengths))))
 
     def _values(self, node: Name | OfStep, block: Block, orders: Orders) -> Values:
         """What a condition reads of every case."""
@@ -119,34 +128,27 @@ class Ordered:
 
     def _chosen(self, truths: Truths) -> Array:
         """The term that binds, by clock and case: its number in ``terms``, ``NO_RUN`` or ``UNSETTLED``."""
-        chosen = np.full((len(self.clocks), truths.count), NO_RUN, np.int16)
+        chosen = np.empty((len(self.clocks), truths.count), np.int16)
         for index, clock in enumerate(self.clocks):
-            binding, number = chosen[index], self.terms.begin[index]
-            asked = np.ones(truths.count, bool)
-            for place, rule in enumerate(clock.terms):
-                holds = truths.of(rule.when)
-                binding[asked & (holds == TRUE)] = number + place
-                binding[asked & (holds == UNKNOWN)] = UNSETTLED
-                asked &= holds == FALSE
-            applies = truths.of(clock.applies)
-            binding[(applies == UNKNOWN) & (binding != NO_RUN)] = UNSETTLED
-            binding[applies == FALSE] = NO_RUN
+            trees = [tree for tree in (clock.applies, *(rule.when for rule in clock.terms)) if tree is not None]
+            chosen[index] = truths.answers(trees, partial(_term, clock))
+            chosen[index][chosen[index] >= 0] += self.terms.begin[index]
         return chosen
 
     def _runs(self, block: Block, orders: Orders, truths: Truths) -> tuple[pa.Table, Array]:
         """The runs of the cases judged here, and which cases are not."""
         counts = orders.count[block.trace]
-        row = np.repeat(np.arange(len(counts)), counts)
-        run = np.arange(len(row)) + np.repeat(orders.begin[block.trace] - (np.cumsum(counts) - counts), counts)
+        row = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        before = np.cumsum(counts, dtype=np.int32) - counts
+        run = np.arange(len(row), dtype=np.int32) + np.repeat(orders.begin[block.trace] - before, counts)
         course = self._course(block, orders, run, row, self._chosen(truths))
-        here = self.terms.binds(course)
-        row, run, course = row[here], run[here], course.where(here)
         last = self.terms.last(course)
         state = self.terms.state(course, last)
-        strange = np.zeros(len(counts), bool)
+        binds = self.terms.binds(course)
         moved = orders.moved[run] & (course.term != UNSETTLED)
-        strange[row[moved | (self.terms.deems[course.clock] & (state == State.LATE))]] = True
-        kept = ~strange[row]
+        strange = np.zeros(len(counts), bool)
+        strange[row[binds & (moved | (self.terms.deems[course.clock] & (state == State.LATE)))]] = True
+        kept = binds & ~strange[row]
         taken, course = pa.array(row[kept]), course.where(kept)
         last, state = last[kept], state[kept]
         stop = pa.array((course.end >> 32).astype(np.int32), mask=course.end == 0)
@@ -217,3 +219,16 @@ class Ordered:
     def _attribute(self, name: str) -> Callable[[Any], Any]:
         """What a stored attribute of an event is to a condition."""
         return self._text if name in ("outcome", "approved_by", "by") else lambda value: value
+
+
+def _term(clock: Clock, conditions: list[Reader], row: Any) -> int:
+    """The term that binds: its place in ``clock.terms``, ``NO_RUN`` or ``UNSETTLED``."""
+    holds = iter(conditions)
+    applies = truth(next(holds)(row)) if clock.applies is not None else TRUE
+    if applies == FALSE:
+        return NO_RUN
+    for place, rule in enumerate(clock.terms):
+        found = truth(next(holds)(row)) if rule.when is not None else TRUE
+        if found != FALSE:
+            return place if found == applies == TRUE else UNSETTLED
+    return NO_RUN

@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from fadu.law.errors import FaduError
 
-EVENTS = 4_000_000
-"""Events a block holds; bounds memory."""
+EVENTS = 1 << 20
+"""Events a block holds; bounds memory, and small enough for memory to be used again."""
 
 Array = Any
 """A NumPy array (its shape and type stand in the text)."""

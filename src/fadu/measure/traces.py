@@ -19,6 +19,7 @@ from fadu.law.duties import judge_duty
 from fadu.law.judge import Plan, compile_procedure, judge_clocks
 from fadu.law.procedures import Clock, Duty, Procedure, TermRule
 from fadu.law.terms import Span, Unit
+from fadu.measure.truths import grouped
 
 Array = Any
 """A NumPy array (its shape and type stand in the text)."""
@@ -68,7 +69,7 @@ class Traces:
         """The trace of every case of a block, as numbers. ``heads``: where each case begins in ``step``."""
         groups, members = _alike(step, heads, lengths, len(self.names))
         numbers = [self._number(step[heads[case] : heads[case] + lengths[case]]) for case in members]
-        return np.array(numbers, np.int64)[groups]
+        return np.array(numbers, np.int32)[groups]
 
     def _number(self, steps: Array) -> int:
         code = steps.tobytes()
@@ -101,13 +102,13 @@ class Traces:
     def orders(self) -> Orders:
         """The answers so far, as arrays."""
         begin, count, verdicts, closed, first, times = zip(*self._rows, strict=True)
-        runs = np.array(self._runs, np.int64).reshape(-1, 6)
+        runs = np.array(self._runs, np.int32).reshape(-1, 6)
         clock, start, stop = (runs[:, place].copy() for place in range(3))
         ended, shortened, moved = (runs[:, place] > 0 for place in range(3, 6))
         return Orders(
-            np.array(begin), np.array(count), clock, start, stop, ended, shortened, moved,
-            np.array(verdicts, np.int8).reshape(len(begin), -1).T.copy(), np.array(closed),
-            np.array(first).T.copy(), np.array(times).T.copy(),
+            np.array(begin, np.int32), np.array(count, np.int32), clock, start, stop, ended, shortened, moved,
+            np.array(verdicts, np.int8).reshape(len(begin), -1).T.copy(), np.array(closed, np.int32),
+            np.array(first, np.int32).T.copy(), np.array(times).T.copy(),
         )
 
 
@@ -148,7 +149,7 @@ def _alike(step: Array, heads: Array, lengths: Array, steps: int) -> tuple[Array
     while True:
         marks = np.random.default_rng(seed).integers(1 << 63, size=int(lengths.max()) * steps, dtype=np.uint64)
         found = np.add.reduceat(marks[where], heads)
-        _, members, groups = np.unique(found, return_index=True, return_inverse=True)
+        groups, members = grouped(found)
         one = members[groups]
         if bool((lengths[one] == lengths).all()) and bool((step[heads[one][row] + place] == step).all()):
             return groups, members

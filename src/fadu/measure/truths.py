@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from fadu.law.conditions import Condition, Name, OfStep, compile_condition, walk
+from fadu.law.conditions import Condition, Name, OfStep, Reader, compile_condition, walk
 from fadu.law.dates import iso
 from fadu.law.procedures import Field
 from fadu.measure.columns import Words
@@ -42,25 +42,36 @@ class Truths:
 
     def of(self, tree: Condition | None) -> Array:
         """FALSE, TRUE or UNKNOWN (int8) for every row; no condition holds always."""
-        if tree is None or not self.count:
+        if tree is None:
             return np.full(self.count, TRUE, np.int8)
         if tree not in self._found:
-            self._found[tree] = self._evaluate(tree)
+            self._found[tree] = self.answers([tree], lambda holds, row: truth(holds[0](row)))
         return self._found[tree]
 
-    def _evaluate(self, tree: Condition) -> Array:
-        nodes = list(dict.fromkeys(part for part in walk(tree) if isinstance(part, (Name, OfStep))))
-        for node in nodes:
-            if node not in self._values:
-                self._values[node] = self.read(node)
-        holds = compile_condition(tree, lambda node: lambda row: row[node])
-        columns = [self._values[node] for node in nodes]
+    def answers(self, trees: Sequence[Condition], answer: Callable[[list[Reader], Any], int]) -> Array:
+        """A small number (int8) for every row that depends on some conditions only.
+
+        ``answer`` is given the conditions as closures, and what to call them with.
+        """
+        nodes = list(dict.fromkeys(part for tree in trees for part in walk(tree) if isinstance(part, (Name, OfStep))))
+        holds = [compile_condition(tree, lambda node: lambda row: row[node]) for tree in trees]
+        if not nodes or not self.count:
+            return np.full(self.count, answer(holds, {}) if self.count else 0, np.int8)
+        columns = [self._read(node) for node in nodes]
         groups, members = combined([(column.codes, len(column.meanings)) for column in columns], self.count)
         meanings = [[column.meanings[code] for code in column.codes[members].tolist()] for column in columns]
-        answers = [holds(dict(zip(nodes, row, strict=True))) for row in zip(*meanings, strict=True)] if nodes else [
-            holds({})]
-        table = np.array([UNKNOWN if answer is None else bool(answer) for answer in answers], np.int8)
-        return table[groups]
+        rows = [dict(zip(nodes, row, strict=True)) for row in zip(*meanings, strict=True)]
+        return np.array([answer(holds, row) for row in rows], np.int8)[groups]
+
+    def _read(self, node: Name | OfStep) -> Values:
+        if node not in self._values:
+            self._values[node] = self.read(node)
+        return self._values[node]
+
+
+def truth(value: Any) -> int:
+    """FALSE, TRUE or UNKNOWN."""
+    return UNKNOWN if value is None else int(bool(value))
 
 
 def combined(columns: Sequence[tuple[Array, int]], count: int) -> tuple[Array, Array]:
@@ -72,13 +83,15 @@ def combined(columns: Sequence[tuple[Array, int]], count: int) -> tuple[Array, A
             size = int(mixed.max()) + 1
         mixed = mixed * width + codes
         size *= width
-    if size <= 1 << 8:  # few enough to leave out what does not occur
-        groups, length = mixed, size
-    else:
-        found = pa.array(mixed).dictionary_encode()
-        groups, length = found.indices.to_numpy(), len(found.dictionary)
-    members = np.zeros(length, np.int64)
-    members[groups[::-1]] = np.arange(count - 1, -1, -1)
+    return grouped(mixed)
+
+
+def grouped(values: Array) -> tuple[Array, Array]:
+    """Rows of one value: the group of each row, and one row of each group."""
+    found = pa.array(values).dictionary_encode()
+    groups = found.indices.to_numpy()
+    members = np.zeros(len(found.dictionary), np.int64)
+    members[groups[::-1]] = np.arange(len(groups) - 1, -1, -1)
     return groups, members
 
 
