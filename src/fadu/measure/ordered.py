@@ -205,8 +205,8 @@ class Ordered:
 
     def _musts(self, duty: Duty, block: Block) -> Array:
         """The worst that a ``must`` came to among its events."""
-        codes = [self.needs.step_codes[step] for step in duty.steps]
-        events = np.flatnonzero(np.isin(block.step, codes, kind="table"))
+        here = [block.step == self.needs.step_codes[step] for step in duty.steps]
+        events = np.flatnonzero(np.logical_or.reduce(here))
         worst = np.zeros(len(block.heads), np.int8)
 
         def read(node: Name | OfStep) -> Values:

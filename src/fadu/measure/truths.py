@@ -58,6 +58,9 @@ class Truths:
         if not nodes or not self.count:
             return np.full(self.count, answer(holds, {}) if self.count else 0, np.int8)
         columns = [self._read(node) for node in nodes]
+        if len(columns) == 1:
+            values = columns[0]
+            return np.array([answer(holds, {nodes[0]: item}) for item in values.meanings], np.int8)[values.codes]
         groups, members = combined([(column.codes, len(column.meanings)) for column in columns], self.count)
         meanings = [[column.meanings[code] for code in column.codes[members].tolist()] for column in columns]
         rows = [dict(zip(nodes, row, strict=True)) for row in zip(*meanings, strict=True)]
