@@ -7,6 +7,7 @@ py=.venv/bin/python
 $py bench/percase.py --write
 $py bench/simulate.py --write
 $py bench/scale.py --write
+$py bench/rules.py --write
 $py bench/fold.py --write
 if [ -n "${LOG:-}" ]; then
   [ -x .venv-peers/bin/python ] || python3 -m venv .venv-peers

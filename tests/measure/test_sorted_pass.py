@@ -1,4 +1,4 @@
-"""Milestones made in order are those of the grouped pass; judging block by block is judging at once."""
+"""Judging facts in order, block by block, is judging them at once."""
 
 from __future__ import annotations
 
@@ -7,20 +7,11 @@ import pytest
 from facts_at_random import BOOK, random_facts
 
 from fadu.law.errors import FaduError
-from fadu.measure import milestones, sorted_pass
-from fadu.measure.columns import Needs
+from fadu.measure import sorted_pass
 from fadu.measure.engine import DuckBackend, Question, judge_blocks, judge_part
+from fadu.measure.ordered import Ordered
 
 CODES = ["reconsideration", "hotline", "licence", "penalty"]
-
-
-@pytest.mark.parametrize("code", CODES)
-def test_core_in_order_is_the_grouped_core(code):
-    procedure, table, _ = random_facts(code, 3)
-    needs = Needs(procedure)
-    backend = DuckBackend()
-    grouped = backend.rows(milestones.core(backend.table(table, "facts"), needs).order_by("case_no")).to_pylist()
-    assert sorted_pass.core(table, needs).select(list(grouped[0])).to_pylist() == grouped
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -31,7 +22,6 @@ def test_blocks_of_any_size_judge_as_one_table(code, monkeypatch):
     backend.table(table, "facts")
     whole = judge_part(backend, "facts", question, "whole")
     monkeypatch.setattr(sorted_pass, "EVENTS", 150)
-    monkeypatch.setattr(sorted_pass, "CACHED", 40)
     batches = table.to_batches(max_chunksize=70)
     parts = judge_blocks(backend, iter(batches), question, "parts", procedure.effective_day)
     for one, other in ((whole.run_table, parts.run_table), (whole.case_table, parts.case_table),
@@ -49,7 +39,8 @@ def test_blocks_never_cut_a_case():
 
 
 def test_facts_out_of_order_are_refused():
-    procedure, table, _ = random_facts("hotline", 1)
+    procedure, table, words = random_facts("hotline", 1)
+    question = Question(procedure, BOOK.plan(procedure).calendar, words, procedure.effective_day + 300)
     turned = table.take(pa.array(range(table.num_rows - 1, -1, -1)))
     with pytest.raises(FaduError, match="没有按办件和顺序排列"):
-        sorted_pass.core(turned, Needs(procedure))
+        Ordered(question, procedure.effective_day).judge(turned)

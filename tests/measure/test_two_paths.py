@@ -29,7 +29,6 @@ def small_blocks() -> Any:
     """Blocks of a few cases, so that a random batch is cut many times."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sorted_pass, "EVENTS", 300)
-        patch.setattr(sorted_pass, "CACHED", 60)
         yield
 
 

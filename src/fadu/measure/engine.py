@@ -26,7 +26,10 @@ from fadu.measure.kept import AS_OF, Wanted
 from fadu.measure.milestones import core as core_of
 from fadu.measure.regular import RUN_COLUMNS, Regular, duty_column
 from fadu.measure.script import Runner, Script, Stage, run
+from fadu.measure.sorted_pass import blocks
 
+TOGETHER = 16
+"""Blocks whose judgements are stored at a time: DuckDB takes few large insertions sooner than many small ones."""
 RUN_SCHEMA = dict(zip(RUN_COLUMNS, ("int64", "int32", "int16", "int32", "int32", "int32", "int8"), strict=True))
 
 
@@ -126,6 +129,14 @@ class DuckBackend(Stored):
         self._run(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM loading")
         self._tables.add(table)
         self.db.unregister("loading")
+
+    def add(self, table: str, rows: pa.Table) -> None:
+        """Add the rows of an Arrow table by the names of its columns; the table is made if it is not there."""
+        self.db.register("adding", rows)
+        into = f"INSERT INTO {table} BY NAME" if table in self._tables else f"CREATE TABLE {table} AS"
+        self._run(f"{into} SELECT * FROM adding")
+        self._tables.add(table)
+        self.db.unregister("adding")
 
     def rename(self, old: str, new: str) -> None:
         """Let ``old`` take the place of ``new``."""
@@ -236,23 +247,38 @@ def judge_part(backend: Backend, facts: str, question: Question, name: str) -> J
 def judge_blocks(backend: DuckBackend, batches: Iterable[pa.RecordBatch], question: Question, name: str,
                  first: int) -> Judged:
     """Judge facts that are ordered by case and key, block by block. ``first``: the day of their first event."""
-    from fadu.measure.sorted_pass import blocks, core
+    from fadu.measure.one_by_one import FEW, judge_rows
+    from fadu.measure.ordered import Found, Ordered
 
-    needs = question.needs
-    prepare(backend, question, name, first)
-    script = sorted_script(question, name)
+    clear(backend, name)
+    ordered = Ordered(question, first)
+    found: list[Found] = []
     edge = question.as_of + 1 << 32
     for block in blocks(batches):
         _refuse_early(block, first)
         kept = block.filter(pc.field("key") < edge) if bool(block["key"].to_numpy().max() >= edge) else block
         if kept.num_rows:
-            backend.db.register(f"{name}_facts", kept)
-            backend.db.register(f"{name}_core", core(kept, needs))
-            run(script, backend)
-            backend.db.unregister(f"{name}_facts")
-            backend.db.unregister(f"{name}_core")
-    finish(backend, question, name)
+            found.append(ordered.judge(kept))
+        if len(found) == TOGETHER:
+            _store(backend, name, found)
+    if found:
+        _store(backend, name, found)
+    strange = backend.number(f"SELECT count(DISTINCT case_no) FROM {name}_strange") if ordered.traces.known else 0
+    if strange > FEW:
+        calendar_tables(backend, question, name, first)
+        run(general_script(question, name, backend.dialect), backend)
+    elif strange:
+        facts = backend.rows(backend.read(f"{name}_strange").order_by("case_no", "key"))
+        for table, rows in judge_rows(question, facts).items():
+            backend.add(f"{name}_{table}", rows)
     return results(backend, question, name)
+
+
+def _store(backend: DuckBackend, name: str, found: list[Any]) -> None:
+    """Add what was found in some blocks to the tables, and forget it."""
+    for table in ("runs", "cases", "strange"):
+        backend.add(f"{name}_{table}", pa.concat_tables(getattr(block, table) for block in found))
+    found.clear()
 
 
 def _refuse_early(block: pa.Table, first: int) -> None:
@@ -267,9 +293,14 @@ def _refuse_early(block: pa.Table, first: int) -> None:
 
 def prepare(backend: Backend, question: Question, name: str, first: int) -> None:
     """Calendar tables and empty result tables."""
+    clear(backend, name)
+    calendar_tables(backend, question, name, first)
+
+
+def clear(backend: Backend, name: str) -> None:
+    """Empty result tables."""
     for table in ("cases", "strange"):
         backend.drop(f"{name}_{table}")
-    calendar_tables(backend, question, name, first)
     kinds = {"int64": pa.int64(), "int32": pa.int32(), "int16": pa.int16(), "int8": pa.int8()}
     backend.load(f"{name}_runs", pa.table({key: pa.array([], kinds[kind]) for key, kind in RUN_SCHEMA.items()}))
     backend.load(f"{name}_deemed", pa.table({
@@ -315,27 +346,11 @@ def regular_script(question: Question, name: str, dialect: str) -> list[Stage]:
     def write() -> list[Stage]:
         script = Script(name, dialect)
         facts = script.table("facts", _fact_table(question))
-        return _with_strange(question, script, script.keep("core", core_of(facts, question.needs)), facts)
+        strange = _regular(question, script).write(script.keep("core", core_of(facts, question.needs)), facts)
+        script.keep("strange", facts.semi_join(strange, facts.case_no == strange.s_case), append=True)
+        return script.stages
 
     return Wanted("regular", question.needs, question.words, name, dialect).script(question.as_of, write)
-
-
-def sorted_script(question: Question, name: str) -> list[Stage]:
-    """From the tables ``core`` (milestones made in order) and ``facts``: as ``regular_script``."""
-
-    def write() -> list[Stage]:
-        script = Script(name, "duckdb")
-        facts = script.table("facts", _fact_table(question))
-        made = script.table("core", core_of(facts, question.needs).schema())
-        return _with_strange(question, script, made, facts)
-
-    return Wanted("sorted", question.needs, question.words, name, "duckdb").script(question.as_of, write)
-
-
-def _with_strange(question: Question, script: Script, table: Expr, facts: Expr) -> list[Stage]:
-    strange = _regular(question, script).write(table, facts)
-    script.keep("strange", facts.semi_join(strange, facts.case_no == strange.s_case), append=True)
-    return script.stages
 
 
 def general_script(question: Question, name: str, dialect: str) -> list[Stage]:

@@ -334,7 +334,9 @@ class General:
             for clock in clocks
         ]
         state = runs.choose(branches, ibis.null("int8"))
-        return table.select(*RUN, stop=table.end, last=table["last"].cast("int32"), state=state)
+        known = state != int(State.UNDETERMINED)
+        last = known.ifelse(table["last"].cast("int32"), ibis.null("int32"))
+        return table.select(*RUN, stop=table.end, last=last, state=state)
 
     def _deem(self, events: Expr, clock: Clock, found: Expr) -> Expr:
         """Events with the deemed step inserted and the first real one after it absorbed."""

@@ -16,6 +16,8 @@ from fadu.measure.columns import Needs, Words
 from fadu.measure.engine import RUN_SCHEMA, Question
 from fadu.measure.regular import duty_column
 
+FEW = 1_500
+"""Cases up to which judging one by one is quicker than planning the queries."""
 _KINDS = {"int64": pa.int64(), "int32": pa.int32(), "int16": pa.int16(), "int8": pa.int8()}
 
 

@@ -55,19 +55,19 @@ def cube(judged: Judged, months: Expr) -> Expr:
 
     ``months``: table m_day → month (year × 100 + month). Columns: rule, state, unit, month, n.
     """
-    runs, cases = judged.run_table, judged.case_table
-    state = runs.state.cast("int32")
-    first = runs.group_by("unit", state=state, rule="clock", day="start").aggregate(n=runs.count())
-    found = [first]
-    for number, duty in _duties(judged.procedure):
-        name = duty_column(duty.name)
-        table = cases.filter(cases[name] > 0).select("unit", state=cases[name].cast("int32"), day="opened_day")
-        counted = table.group_by("unit", "state", "day").aggregate(n=table.count())
-        found.append(counted.mutate(rule=ibis.literal(number, "int16")))
-    columns = ["rule", "state", "unit", "day", "n"]
-    table = union(part.select(*columns) for part in found)
-    joined = table.inner_join(months, table.day == months.m_day)
-    return joined.group_by("rule", "state", "unit", "month").aggregate(n=joined.n.sum())
+    runs, cases, duties = judged.run_table, judged.case_table, _duties(judged.procedure)
+    begun = runs.inner_join(months, runs.start == months.m_day)
+    found = [begun.group_by("unit", "month", rule="clock", state=begun.state.cast("int32")).aggregate(n=begun.count())]
+    opened = cases.inner_join(months, cases.opened_day == months.m_day)
+    # Cases of one unit and month with the same verdicts are counted once for all duties.
+    names = [duty_column(duty.name) for _, duty in duties]
+    alike = opened.group_by("unit", "month", *names).aggregate(n=opened.count())
+    for number, duty in duties:
+        state = alike[duty_column(duty.name)]
+        counted = alike.filter(state > 0).group_by("unit", "month", state=state.cast("int32"))
+        found.append(counted.aggregate(n=alike.n.sum()).mutate(rule=ibis.literal(number, "int16")))
+    columns = ["rule", "state", "unit", "month"]
+    return union(part.select(*columns, n=part.n.cast("int64")) for part in found)
 
 
 def _duties(procedure: Procedure) -> list[tuple[int, Duty]]:

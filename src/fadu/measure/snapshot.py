@@ -28,12 +28,10 @@ from fadu.measure.engine import (
     results,
 )
 from fadu.measure.factset import FactSet, batches
-from fadu.measure.one_by_one import judge_rows
+from fadu.measure.one_by_one import FEW, judge_rows
 from fadu.measure.results import keep_results
 from fadu.measure.script import run
 
-FEW = 1_500
-"""Cases up to which judging one by one is quicker than planning the queries."""
 _RESULTS = ("runs", "cases", "deemed")
 
 
@@ -141,11 +139,8 @@ class Snapshot:
         if touched <= FEW:
             facts = backend.db.sql(f"SELECT * FROM {name}_facts ORDER BY case_no, key").to_arrow_table()
             for table, rows in judge_rows(part.question, facts).items():
-                if not rows.num_rows:
-                    continue
-                backend.db.register("judged_rows", rows)
-                backend.run(f"INSERT INTO {name}_{table} BY NAME SELECT * FROM judged_rows")
-                backend.db.unregister("judged_rows")
+                if rows.num_rows:
+                    backend.add(f"{name}_{table}", rows)
         else:
             first = backend.number(f"SELECT min(key) FROM {name}_facts") >> 32
             calendar_tables(backend, part.question, name, first)
