@@ -51,7 +51,8 @@ class Terms:
     """Every term of every clock. ``table``: term × day of start (from ``first``) → last lawful day.
 
     By clock: ``begin``, the number of its first term; since when and until when it is law, as keys; whether it is a
-    minimum, and whether its lapse takes a step. ``minutes``: by term, those of a term in hours, else 0.
+    minimum, whether its lapse takes a step, whether it is a right. By term: ``minutes``, those of a term in hours,
+    else 0; ``named``, whether the last day is a date the case names, which is not known here.
     """
 
     first: int
@@ -63,23 +64,26 @@ class Terms:
     until: Array
     minimum: Array
     deems: Array
+    right: Array
+    named: Array
 
     @classmethod
     def of(cls, procedure: Procedure, calendar: Calendar, first: int, as_of: int) -> Terms:
         """The terms of a procedure for starts from ``first`` to ``as_of``. The table ends with one that never binds."""
         clocks = list(procedure.clocks.values())
         days = day_table(calendar, Needs(procedure).spans, (), first, as_of).slice(0, as_of - first + 1)
-        rows, minutes = [], []
+        rows, minutes, named = [], [], []
         for clock in clocks:
             for index, rule in enumerate(clock.terms):
                 row = np.full(days.num_rows, NO_DAY, np.int32)
-                hours = rule.span.unit is Unit.HOUR
-                if not hours:
+                hours, dated = rule.span.unit is Unit.HOUR, rule.span.unit is Unit.DATED
+                if not (hours or dated):
                     found = days[span_column(binding_span(clock, index))]
                     known = found.is_valid().to_numpy()
                     row[known] = found.drop_null().to_numpy() + clock.beyond
                 rows.append(row)
                 minutes.append(rule.span.number * 60 if hours else 0)
+                named.append(dated)
         counts = [len(clock.terms) for clock in clocks]
         return cls(
             first, as_of, np.stack([*rows, np.full(days.num_rows, NO_DAY, np.int32)]), np.array([*minutes, 0]),
@@ -88,6 +92,8 @@ class Terms:
             np.array([_key(clock.until, 1 << 62) for clock in clocks], np.int64),
             np.array([clock.minimum for clock in clocks], bool),
             np.array([bool(clock.lapse and clock.lapse.deem) for clock in clocks], bool),
+            np.array([clock.right for clock in clocks], bool),
+            np.array([*named, False], bool),
         )
 
     def binds(self, course: Course) -> Array:
@@ -119,6 +125,8 @@ class Terms:
         here = np.flatnonzero(self.minutes[course.term])
         if len(here):
             found[here] = self._by_minutes(course.start[here], end[here], self.minutes[course.term[here]], calm[here])
+        unused = (found == State.LATE) & self.right[course.clock] & (open_ | course.ended)
+        found[unused] = State.LAPSED
         found[last == NO_DAY] = State.UNDETERMINED
         return found
 

@@ -2,7 +2,7 @@
 
 What a case's order of steps settles is read from its trace (``traces``), what its fields settle from ``truths``.
 What is left are days: the last day of every run from a table, compared with the day it stopped. Cases whose last day
-something moved, or in which a lapse took a step, are handed on: the general path judges them.
+something moved or the case itself names, or in which a lapse took a step, are handed on to the general path.
 """
 
 from __future__ import annotations
@@ -147,7 +147,9 @@ class Ordered:
         binds = self.terms.binds(course)
         moved = orders.moved[run] & (course.term != UNSETTLED)
         strange = np.zeros(len(counts), bool)
-        strange[row[binds & (moved | (self.terms.deems[course.clock] & (state == State.LATE)))]] = True
+        overrun = (state == State.LATE) | (state == State.LAPSED)
+        elsewhere = moved | self.terms.named[course.term] | (self.terms.deems[course.clock] & overrun)
+        strange[row[binds & elsewhere]] = True
         kept = binds & ~strange[row]
         taken, course = pa.array(row[kept]), course.where(kept)
         last, state = last[kept], state[kept]
