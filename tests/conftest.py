@@ -32,6 +32,12 @@ if os.environ.get("FADU_TEST_DATABASE"):
     os.environ["FADU_DATABASE"] = os.environ["FADU_TEST_DATABASE"]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """A worker that found Django's settings named would read them before its own district is made, and share ours."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 def _make_district() -> None:
     from fadu.district import District, write_district
 
