@@ -10,6 +10,7 @@ reads nothing, judges nothing and hashes nothing. Interleaved rounds on copies o
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -172,8 +173,6 @@ def main() -> None:
     parser.add_argument("--one", default=None, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one is not None:
-        import json
-
         print(json.dumps(rates(given.one)))
         return
     found: dict[str, Any] = {}
@@ -184,8 +183,6 @@ def main() -> None:
                 admin(f"DROP DATABASE IF EXISTS {label}", f"CREATE DATABASE {label}")
             command = [sys.executable, __file__, "--one", database]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
-            import json
-
             found[name] = json.loads(done.stdout.splitlines()[-1])
             print(name, found[name])
     if given.write:

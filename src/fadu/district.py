@@ -11,6 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 from fadu.keeping import home, write_whole
 from fadu.law.errors import FaduError, Place
@@ -79,6 +80,19 @@ class District:
         if len(key) != 32:
             raise FaduError(f"{where} 不是密钥；应是 64 个十六进制字符（32 字节），可用 openssl rand -hex 32 生成")
         return key
+
+
+def postgresql(url: str) -> dict[str, str]:
+    """Where the database of a ``postgresql://`` URL is, as Django has it."""
+    parts = urlparse(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+    }
 
 
 def _make_key(path: Path) -> None:

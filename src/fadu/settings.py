@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlparse
 
 from fadu.clock import begin_on
-from fadu.district import read_district
+from fadu.district import postgresql, read_district
 
 DISTRICT = read_district()
 if DISTRICT.begins_on is not None:
@@ -51,17 +50,7 @@ TEMPLATES = [
 
 def _database() -> dict[str, object]:
     if DISTRICT.database:
-        url = urlparse(DISTRICT.database)
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": unquote(url.path.lstrip("/")),
-            "USER": unquote(url.username or ""),
-            "PASSWORD": unquote(url.password or ""),
-            "HOST": url.hostname or "",
-            "PORT": str(url.port or ""),
-            "CONN_MAX_AGE": 600,
-            "CONN_HEALTH_CHECKS": True,
-        }
+        return {**postgresql(DISTRICT.database), "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(DISTRICT.sqlite_file),

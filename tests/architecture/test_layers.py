@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, str] = {
     "settings": "district clock",
     "ledger": "law keeping",
     "report": "law book",
-    "store": "law book ledger clock",
+    "store": "law book ledger clock district",
     "acts": "law book ledger store clock report exchange",
     "worker": "law book ledger store acts clock exchange",
     "played": "law book store acts clock simulate",  # a district filled with played cases

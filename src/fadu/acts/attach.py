@@ -14,7 +14,6 @@ from fadu.acts.recording import Actor, Change, Entry, Loaded
 from fadu.clock import today
 from fadu.law.errors import FaduError
 from fadu.ledger.hashes import SM3
-from fadu.store import sequence
 from fadu.store.models import Case, Document
 from fadu.store.verifying import document_path
 
@@ -89,9 +88,3 @@ def content_of(document: Document) -> bytes:
     if hashlib.sha256(content).hexdigest() != document.sha256:
         raise FaduError(f"“{document.title}”的内容与登记的摘要不符，文件可能被改动；请从备份恢复")
     return content
-
-
-def next_document_number(unit_short: str, prefix: str, year: int) -> str:
-    """The next number of a unit's series in a year, without gaps: ``明复受字〔2023〕12号``. Inside the transaction."""
-    number = sequence.next_number(f"document:{unit_short}:{prefix}:{year}")
-    return f"{unit_short}{prefix}〔{year}〕{number}号"

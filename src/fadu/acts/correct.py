@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fadu.acts.advance import changes_since
-from fadu.acts.errors import Conflict, Incomplete, NotPermitted, Unlawful
+from fadu.acts.errors import Incomplete, Unlawful
 from fadu.acts.moves import Move
-from fadu.acts.recording import Actor, Change, Entry, Stale, load, row_of, today_number, write
-from fadu.acts.stepping import check_form, entry_of, judge_after, permit, with_record
+from fadu.acts.office_record import record_on
+from fadu.acts.recording import Actor, Change, Entry, Loaded, row_of, today_number
+from fadu.acts.stepping import check_form, entry_of, judge_after, with_record
 from fadu.clock import now
 from fadu.store.histories import STEP_ACTS, Row
 from fadu.store.lawbook import book
@@ -21,32 +21,26 @@ def correct(actor: Actor, case: int, seq: int, move: Move | None, why: str, seen
     What really happened is a fact: it is recorded even where it then shows as a breach. Raises ``NotPermitted``,
     ``Incomplete``, ``Unlawful`` (the case could not be read any more), ``Conflict``.
     """
-    found = load([case]).get(case)
-    if found is None:
-        raise NotPermitted("没有这个办件，或者您不能查看它")
-    permit(actor, "correct", found.case)
-    if seen is not None and seen != found.case.seq:
-        raise Conflict(found.case.number, changes_since(found.case, found.rows, seen))
-    if not why.strip():
-        raise Incomplete({"why": "更正须说明原因"})
-    target = _target(found.rows, seq)
-    if move is None:
-        entry = Entry("correct", target.on, target.step, target.minute, {"why": why}, corrects=seq, void=True)
-    else:
-        check_form(book().procedure_for(found.law, today_number()), move)
-        entry = replace(entry_of(move, "correct", {"why": why}), corrects=seq)
-    row = row_of(entry, case, found.case.seq + 1, actor, now())
-    after = judge_after(with_record(found.law, row, move.fields if move else {}))
-    change = Change(found.case, [entry], after, fields={**found.case.fields, **(dict(move.fields) if move else {})})
-    if found.case.handler_id and found.case.handler_id != actor.id:
-        words = f"{found.case.number}：更正了“{after.plan.procedure.steps[target.step].label}”"
-        change.notes.append(Notification(person_id=found.case.handler_id, kind="corrected", words=words))
-    try:
-        write(actor, [change])
-    except Stale:
-        fresh = load([case])[case]
-        raise Conflict(fresh.case.number, changes_since(fresh.case, fresh.rows, found.case.seq)) from None
-    return change.case
+
+    def make(found: Loaded) -> Change:
+        if not why.strip():
+            raise Incomplete({"why": "更正须说明原因"})
+        target = _target(found.rows, seq)
+        if move is None:
+            entry = Entry("correct", target.on, target.step, target.minute, {"why": why}, corrects=seq, void=True)
+        else:
+            check_form(book().procedure_for(found.law, today_number()), move)
+            entry = replace(entry_of(move, "correct", {"why": why}), corrects=seq)
+        given = dict(move.fields) if move else {}
+        row = row_of(entry, case, found.case.seq + 1, actor, now())
+        after = judge_after(with_record(found.law, row, given))
+        change = Change(found.case, [entry], after, fields={**found.case.fields, **given})
+        if found.case.handler_id and found.case.handler_id != actor.id:
+            words = f"{found.case.number}：更正了“{after.plan.procedure.steps[target.step].label}”"
+            change.notes.append(Notification(person_id=found.case.handler_id, kind="corrected", words=words))
+        return change
+
+    return record_on(actor, "correct", case, make, seen)
 
 
 def _target(rows: list[Row], seq: int) -> Row:

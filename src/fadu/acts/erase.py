@@ -6,7 +6,7 @@ from fadu.acts.errors import Incomplete
 from fadu.acts.office_record import record_on
 from fadu.acts.recording import Actor, Change, Entry, Loaded
 from fadu.clock import today
-from fadu.store.models import Case, Secret
+from fadu.store.models import ERASED, Case, Secret
 
 
 def erase(actor: Actor, case: int, reason: str) -> Case:
@@ -17,7 +17,7 @@ def erase(actor: Actor, case: int, reason: str) -> Case:
     def make(found: Loaded) -> Change:
         gone = Secret.objects.filter(event__case_id=case)
         body = {"reason": reason, "erased": gone.count()}
-        change = Change(found.case, [Entry("erase", today(), body=body)], columns={"title": "（个人信息已删除）"})
+        change = Change(found.case, [Entry("erase", today(), body=body)], columns={"title": ERASED})
         change.parties, change.words = [], found.case.number
         change.erases = True
         return change

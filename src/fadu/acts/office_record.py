@@ -1,4 +1,4 @@
-"""The office's own records of a case (分派、备注、材料 …): no step of the law, but chained and in the ledger too."""
+"""How an act records something of one case: permitted, made from the case as it is, anew where others were first."""
 
 from __future__ import annotations
 

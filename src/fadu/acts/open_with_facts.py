@@ -7,20 +7,20 @@ end, and what it finds stands on the case. A fact is never refused for being a b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from fadu.acts.errors import ActRefused, Incomplete
 from fadu.acts.moves import Move, NewCase, check_move, check_new
-from fadu.acts.recording import Actor, Change, Entry, today_number, write
-from fadu.acts.register import complete_opening, follow
-from fadu.acts.stepping import permit
+from fadu.acts.recording import Actor, Change, Entry, row_of, write
+from fadu.acts.register import case_of, complete_opening, follow
+from fadu.acts.stepping import judge_after, permit
 from fadu.clock import now, today
 from fadu.law.cases import Case as LawCase
-from fadu.law.cases import FieldValue
+from fadu.law.cases import Event, FieldValue
 from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
-from fadu.store.histories import Row, judged, law_event
+from fadu.store.histories import law_event
 from fadu.store.lawbook import book
 from fadu.store.models import Case, Person, Unit
 
@@ -90,12 +90,9 @@ def _change(actor: Actor, facts: Facts, unit: Unit, people: Mapping[int, Person]
     if facts.moments and not new.simulated:
         raise ActRefused("只有模拟数据可以写明记录时间；真实办件的记录时间是登记的时刻")
     procedure = book().procedure(new.procedure, day_of(new.opening.on))
-    case = Case(
-        number=new.number, procedure=new.procedure, unit=unit, title=new.title, handler=people.get(new.handler or 0),
-        secrecy=new.secrecy, simulated=new.simulated, opened_on=new.opening.on, fields={},
-    )  # fmt: skip
+    case = case_of(new, unit, people.get(new.handler or 0))
     entries: list[Entry] = []
-    rows: list[Row] = []
+    events: list[Event] = []
     fields: dict[str, FieldValue] = {}
     why = {"excuse": facts.why} if facts.why else {}
     for place, move in enumerate((new.opening, *facts.then)):
@@ -105,14 +102,8 @@ def _change(actor: Actor, facts: Facts, unit: Unit, people: Mapping[int, Person]
         at = facts.moments[place] if facts.moments else None
         act, body = "advance" if place else "register", {**move.body(), **why}
         entry = Entry(act, move.on, move.step, move.minute, body, at=at)
-        if not place:
-            entry = replace(complete_opening(entry, new, unit, case.handler), at=at)
-        entries.append(entry)
+        entries.append(entry if place else complete_opening(entry, new, unit, case.handler))
+        events.append(law_event(row_of(entry, 0, place + 1, actor, at or moment)))
         fields |= move.fields
-        rows.append(Row(
-            0, place + 1, entry.act, entry.step, entry.on, entry.minute, at or moment, actor.id, entry.body, None, False
-        ))  # fmt: skip
-    events = [law_event(row) for row in rows]
-    as_of = max(today_number(moment), max(event.day for event in events))
-    judgement = judged(book(), LawCase(new.number or "新办件", new.procedure, events, fields), as_of)
-    return follow(new, Change(case, entries, judgement, fields=fields), case.handler)
+    law = LawCase(new.number or "新办件", new.procedure, events, fields)
+    return follow(new, Change(case, entries, judge_after(law), fields=fields), case.handler)

@@ -7,7 +7,6 @@ them real where the cases still stand as they were read (compare and set on ``Ca
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -20,7 +19,7 @@ from fadu.law.cases import Case as LawCase
 from fadu.law.dates import day_of
 from fadu.law.judge import Judgement
 from fadu.ledger.hashes import Pair, leaf_pair
-from fadu.ledger.leaf import canonical, commit
+from fadu.ledger.leaf import canonical, commit, new_salt
 from fadu.store import search, sequence
 from fadu.store.access import Access
 from fadu.store.histories import Projection, Row, law_case, project, rows_of
@@ -31,16 +30,16 @@ from fadu.store.reading import read_cases
 from fadu.store.sealing import seal
 from fadu.store.writing import as_date, as_moment, insert, update_cases
 
-SALT = 32
 _TEXT = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, and by which door. ``access`` None: the system itself (worker)."""
+    """Who acts, by which door, and from which address (IP). ``access`` None: the system itself (worker)."""
 
     access: Access | None
     source: str = "office"
+    address: str = ""
 
     @property
     def id(self) -> int | None:
@@ -187,7 +186,7 @@ class _Batch:
         key = case.pk << SEQ_BITS | case.seq
         commits = {}
         for name, value in entry.personal.items():
-            salt, text = secrets.token_bytes(SALT), canonical(value).decode()
+            salt, text = new_salt(), canonical(value).decode()
             commits[name] = commit(salt, name, value)
             self.secrets.append((key, name, salt, seal(text, f"secret.{name}")))
         body, prev = dict(entry.body), bytes(case.head)
@@ -206,9 +205,7 @@ class _Batch:
         ))  # fmt: skip
 
     def _project(self, case: Case, shown: Projection) -> None:
-        case.version, case.state, case.faults = shown.version, shown.state, shown.faults
-        case.opened_on, case.closed_on = shown.opened_on, shown.closed_on
-        case.due_on, case.due_clock = shown.due_on, shown.due_clock
+        shown.onto(case)
         for row in shown.clocks:
             self.clocks.append((
                 case.pk, case.unit_id, case.procedure, row.name, as_date(row.started_on), as_date(row.last_day),

@@ -17,7 +17,6 @@ from fadu.law.errors import FaduError
 from fadu.law.judge import Judgement
 from fadu.store.lawbook import book
 from fadu.store.models import Assignment, Case, Notification, Party, Person, Unit
-from fadu.store.sealing import seal
 
 
 def register(actor: Actor, new: NewCase, then: Sequence[Move] = ()) -> Case:
@@ -46,10 +45,7 @@ def opening_of(actor: Actor, new: NewCase, then: Sequence[Move], unit: Unit, han
         procedure = book().procedure(new.procedure, day_of(new.opening.on))
     except FaduError as error:
         raise ActRefused(str(error)) from error
-    case = Case(
-        number=new.number, procedure=new.procedure, unit=unit, title=new.title, handler=handler,
-        secrecy=new.secrecy, simulated=new.simulated, opened_on=new.opening.on, fields={},
-    )  # fmt: skip
+    case = case_of(new, unit, handler)
     law = LawCase(new.number or "新办件", new.procedure, [], {})
     before: Judgement | None = None
     entries: list[Entry] = []
@@ -75,6 +71,14 @@ def opening_of(actor: Actor, new: NewCase, then: Sequence[Move], unit: Unit, han
     return change
 
 
+def case_of(new: NewCase, unit: Unit, handler: Person | None) -> Case:
+    """The row of a case that is about to be opened."""
+    return Case(
+        number=new.number, procedure=new.procedure, unit=unit, title=new.title, handler=handler,
+        secrecy=new.secrecy, simulated=new.simulated, opened_on=new.opening.on, fields={},
+    )  # fmt: skip
+
+
 def complete_opening(entry: Entry, new: NewCase, unit: Unit, handler: Person | None) -> Entry:
     """The opening entry with all that the case's row is projected from."""
     body = {**entry.body, "unit": unit.code, "procedure": new.procedure}
@@ -88,12 +92,12 @@ def complete_opening(entry: Entry, new: NewCase, unit: Unit, handler: Person | N
         personal["summary"] = new.summary
     if new.parties:
         personal["parties"] = [party_value(party) for party in new.parties]
-    return Entry(entry.act, entry.on, entry.step, entry.minute, body, personal)
+    return replace(entry, body=body, personal=personal)
 
 
 def follow(new: NewCase, change: Change, handler: Person | None) -> Change:
     """The rows a new case brings along: parties, words to search, who leads it."""
-    change.parties = [party_row(place, party) for place, party in enumerate(new.parties)]
+    change.parties = [Party.of(place, party_value(party)) for place, party in enumerate(new.parties)]
     change.words = " ".join((new.number, new.title, new.summary, *(party.name for party in new.parties)))
     if handler is not None:
         change.assignments.append(Assignment(person=handler, kind=Assignment.Kind.LEAD))
@@ -102,13 +106,5 @@ def follow(new: NewCase, change: Change, handler: Person | None) -> Change:
 
 def party_value(party: PartyGiven) -> dict[str, str]:
     """A party as it is committed to."""
-    given = {name: getattr(party, name) for name in ("role", "name", "kind", "id_number", "phone", "address")}
+    given = {name: getattr(party, name) for name in ("role", "name", "kind", *Party.NUMBERS)}
     return {name: value for name, value in given.items() if value}
-
-
-def party_row(place: int, party: PartyGiven) -> Party:
-    """A party as it is kept for showing: numbers sealed."""
-    row = Party(place=place, role=party.role, kind=party.kind, name=party.name)
-    for name in ("id_number", "phone", "address"):
-        setattr(row, f"{name}_sealed", seal(getattr(party, name), f"party.{name}"))
-    return row

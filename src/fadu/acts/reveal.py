@@ -8,8 +8,6 @@ from fadu.acts.stepping import permit
 from fadu.acts.tracing import trace
 from fadu.store.models import Case, Party
 
-LABELS = {"id_number": "证件号", "phone": "电话", "address": "住址"}
-
 
 def reveal(actor: Actor, case: Case, party: Party, name: str, reason: str = "") -> str:
     """The number in the clear; someone not assigned must say why. Raises ``NotPermitted``, ``Incomplete``."""
@@ -17,6 +15,6 @@ def reveal(actor: Actor, case: Case, party: Party, name: str, reason: str = "") 
     assigned = actor.access is not None and actor.access.assigned(case)
     if not assigned and not reason.strip():
         raise Incomplete({"reason": "您不是该办件的承办人员，查看个人信息须说明用途"})
-    words = f"{case.number} {party.role} {LABELS[name]}" + (f"：{reason.strip()[:200]}" if reason.strip() else "")
-    trace(actor, "reveal", words, case)
+    why = f"：{reason.strip()[:200]}" if reason.strip() else ""
+    trace(actor, "reveal", f"{case.number} {party.role} {Party.NUMBERS[name]}{why}", case)
     return party.clear(name)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fadu.acts.errors import NotPermitted
 from fadu.acts.recording import Actor
 from fadu.acts.stepping import permit
@@ -33,16 +31,9 @@ KINDS = {
 WORDS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class AtDesk(Actor):
-    """Someone who acts from an address (IP) that is kept with what was done."""
-
-    address: str = ""
-
-
 def trace(actor: Actor, kind: str, words: str, case: Case | None = None) -> Trace:
     """Add a trace of what ``actor`` did."""
-    return trace_of(actor.access.person if actor.access else None, kind, words, getattr(actor, "address", ""), case)
+    return trace_of(actor.access.person if actor.access else None, kind, words, actor.address, case)
 
 
 def trace_of(person: Person | None, kind: str, words: str, address: str = "", case: Case | None = None) -> Trace:

@@ -24,7 +24,6 @@ _TITLE = re.compile(r".*(?:台账|一览表|登记[表簿]|统计表|汇总表|�
 _SAMPLE = re.compile(r"(?:填写)?(?:示例|样例|例|举例|范例)(?:[:：\d(（].*)?")
 _ORDINAL = re.compile(r"[(（]?(?:\d{1,3}|[A-Z]{1,2}|[①-⑳])[)）]?(?:栏|列)?")
 _LADDER = re.compile(r"[甲乙丙丁戊己庚辛壬癸]")
-_SEQUENCE = re.compile(r"(?:序号|编号|序|No\.?)", re.I)
 
 
 def filled(row: Sequence[Cell]) -> list[tuple[int, Cell]]:
@@ -90,8 +89,3 @@ def is_numbering(cells: Sequence[Cell]) -> bool:
         return False
     numbers = [int(digits[0]) for text in texts if (digits := re.search(r"\d+", unicodedata.normalize("NFKC", text)))]
     return len(numbers) < 2 or all(b - a == 1 for a, b in pairwise(numbers))
-
-
-def is_sequence_label(text: str) -> bool:
-    """Whether a column only numbers its rows."""
-    return bool(_SEQUENCE.fullmatch(text.strip()))

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from fadu.acts.tracing import AtDesk
+from fadu.acts.recording import Actor
 from fadu.store.access import READS, Access
 from fadu.store.models import Notification, Person, Role
 
@@ -127,9 +127,9 @@ def address_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))[:45]
 
 
-def actor_of(request: HttpRequest) -> AtDesk:
+def actor_of(request: HttpRequest) -> Actor:
     """Who acts, for ``fadu.acts``."""
-    return AtDesk(_access(request), address=address_of(request))
+    return Actor(_access(request), address=address_of(request))
 
 
 def _access(request: HttpRequest) -> Access | None:

@@ -22,7 +22,8 @@ from typing import IO, Any
 
 from fadu.law.errors import FaduError
 from fadu.ledger.tree import Frontier
-from fadu.store.moving import HERE, from_line, head_of, one_view, rows, tables, to_line
+from fadu.store.moving import HERE, from_line, head_of, rows, tables, to_line
+from fadu.store.one_view import one_view
 from fadu.store.unpacking import FOLDERS, KEYS, MANIFEST, SETTINGS, SQLITE, TABLES, LedgerHead, Manifest
 
 
@@ -113,7 +114,7 @@ class _Writer:
 
     def _tables(self, room: Path) -> LedgerHead:
         """Every table as lines of JSON, all in one view."""
-        with one_view(HERE):
+        with one_view():
             for model in tables():
                 with tempfile.TemporaryFile(dir=room) as file:
                     for row in rows(HERE, model):

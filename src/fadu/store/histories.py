@@ -15,8 +15,9 @@ from fadu.law.cases import Event as LawEvent
 from fadu.law.cases import FieldValue
 from fadu.law.clocks import Run, paused
 from fadu.law.dates import NO_MINUTE, date_of, day_of
-from fadu.law.judge import Judgement, Plan, judge
+from fadu.law.judge import Judgement, judge
 from fadu.law.terms import Unit as SpanUnit
+from fadu.store.models import Case, Clock
 from fadu.store.reading import read_events
 
 STEP_ACTS = frozenset({"register", "advance", "correct"})
@@ -38,6 +39,10 @@ class Row(NamedTuple):
     void: bool = False
 
 
+PROJECTED = ("version", "state", "opened_on", "closed_on", "due_on", "due_clock", "faults")
+"""The columns of a case's row that the law's view of it settles."""
+
+
 @dataclass(frozen=True, slots=True)
 class Projection:
     """What a case's row and its clocks should say, as of the day it was last touched."""
@@ -50,6 +55,17 @@ class Projection:
     due_clock: str
     faults: int
     clocks: tuple[ClockRow, ...]
+
+    def onto(self, case: Case) -> None:
+        """Set the columns (``PROJECTED``) of the case's row."""
+        for name in PROJECTED:
+            setattr(case, name, getattr(self, name))
+
+    def clocks_of(self, case: Case) -> list[Clock]:
+        """The rows of the case's clocks."""
+        return [
+            Clock(case=case, unit_id=case.unit_id, procedure=case.procedure, **row._asdict()) for row in self.clocks
+        ]
 
 
 class ClockRow(NamedTuple):
@@ -158,10 +174,3 @@ def _minute(run: Run) -> int | None:
     if run.span is None or run.span.unit is not SpanUnit.HOUR or begun == NO_MINUTE:
         return None
     return (begun + run.span.number * 60) % 1440
-
-
-def plan_of(book: Book, procedure: str, case: LawCase, as_of: int) -> Plan:
-    """The plan that would bind a case as of a day; the newest in force where it has no events."""
-    if case.events:
-        return book.plan(book.procedure_for(case, as_of))
-    return book.plan(book.procedure(procedure, as_of))

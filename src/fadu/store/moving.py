@@ -9,13 +9,11 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlparse
 
 from django.apps import apps
 from django.core.management import call_command
@@ -24,9 +22,11 @@ from django.db import connections, transaction
 from django.db.models import Field, Model
 from django.db.utils import DatabaseError
 
+from fadu.district import postgresql
 from fadu.law.errors import FaduError
 from fadu.ledger.hashes import Pair
 from fadu.ledger.tree import Frontier
+from fadu.store.one_view import one_view
 from fadu.store.sealing import unseal
 from fadu.store.search import index
 from fadu.store.sequence import place
@@ -61,28 +61,13 @@ def open_source(where: str | Path) -> None:
         given |= {"ENGINE": "django.db.backends.sqlite3", "NAME": str(where)}
         given |= {"USER": "", "PASSWORD": "", "HOST": "", "PORT": ""}
     else:
-        url = urlparse(where)
-        given |= {
-            "ENGINE": "django.db.backends.postgresql", "NAME": unquote(url.path.lstrip("/")),
-            "USER": unquote(url.username or ""), "PASSWORD": unquote(url.password or ""),
-            "HOST": url.hostname or "", "PORT": str(url.port or ""),
-        }  # fmt: skip
+        given |= postgresql(where)
     connections.databases[SOURCE] = given
 
 
 def close_source() -> None:
     """Let go of the database moved from."""
     connections[SOURCE].close()
-
-
-@contextmanager
-def one_view(alias: str) -> Iterator[None]:
-    """One view of a database, while others go on writing in it."""
-    with transaction.atomic(using=alias):
-        if connections[alias].vendor == "postgresql":
-            with connections[alias].cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield
 
 
 def columns(model: type[Model]) -> list[Field[Any, Any]]:

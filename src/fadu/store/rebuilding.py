@@ -15,14 +15,12 @@ from django.db import transaction
 
 from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
-from fadu.store.histories import ClockRow, Row, fields_after, judged, law_case, project, rows_of
+from fadu.store.histories import PROJECTED, ClockRow, Projection, Row, judged, law_case, project, rows_of
 from fadu.store.lawbook import book
-from fadu.store.models import JOURNAL, Assignment, Case, Clock, Event, Party, Person, Secret, Unit
-from fadu.store.sealing import seal, unseal
+from fadu.store.models import ERASED, JOURNAL, Assignment, Case, Clock, Event, Party, Person, Secret, Unit
+from fadu.store.sealing import unseal
 
 CHUNK = 1000
-ERASED = "（个人信息已删除）"
-NUMBERS = ("id_number", "phone", "address")
 
 
 class Difference(NamedTuple):
@@ -65,10 +63,15 @@ def rebuild(check: bool = False, cases: Sequence[int] | None = None) -> Iterator
         last = part[-1].pk
         rows, secrets = rows_of([case.pk for case in part]), _secrets([case.pk for case in part])
         for case in part:
-            found = list(_differences(case, rows.get(case.pk, []), secrets.get(case.pk, {}), names, units))
+            try:
+                expected = _expected(case, rows.get(case.pk, []), secrets.get(case.pk, {}))
+            except FaduError as error:
+                yield Difference(case.number, "事件", "读不通", str(error))
+                continue
+            found = list(_differences(case, expected, names, units))
             yield from found
             if found and not check:
-                _mend(case, rows.get(case.pk, []), secrets.get(case.pk, {}))
+                _mend(case, expected)
 
 
 def _secrets(cases: Sequence[int]) -> dict[int, dict[int, dict[str, Any]]]:
@@ -124,85 +127,82 @@ def _end(part: OfficePart, ends: Any) -> None:
         del part.assigned[key]
 
 
-def _expected(case: Case, rows: Sequence[Row]) -> tuple[dict[str, Any], list[Any]]:
-    """The law's columns and clocks, as of the day the projection was made."""
+@dataclass(frozen=True)
+class Expected:
+    """What the events say a case should be: by the law as of the day of its projection, and by the office's records."""
+
+    shown: Projection
+    fields: Mapping[str, Any]
+    part: OfficePart
+    seq: int
+
+
+def _expected(case: Case, rows: Sequence[Row], secrets: Mapping[int, Mapping[str, Any]]) -> Expected:
+    """Raises ``FaduError`` where the events can no longer be read."""
     found = law_case(case.number, case.procedure, rows)
     judgement = judged(book(), found, max(day_of(case.projected_on), max(event.day for event in found.events)))
-    shown = project(judgement)
-    columns = {
-        "适用版本": (case.version, shown.version), "环节": (case.state, shown.state),
-        "开始": (case.opened_on, shown.opened_on), "办结": (case.closed_on, shown.closed_on),
-        "最近期限": (case.due_on, shown.due_on), "最近期限的时钟": (case.due_clock, shown.due_clock),
-        "问题数": (case.faults, shown.faults), "字段": (case.fields, fields_after(rows)),
-    }  # fmt: skip
-    return columns, list(shown.clocks)
+    return Expected(project(judgement), found.fields, office_part(rows, secrets), len(rows))
 
 
-def _differences(case: Case, rows: Sequence[Row], secrets: Mapping[int, Mapping[str, Any]], names: Mapping[int, str],
-                 units: Mapping[int, str]) -> Iterator[Difference]:
+_LABELS = {
+    "version": "适用版本", "state": "环节", "opened_on": "开始", "closed_on": "办结", "due_on": "最近期限",
+    "due_clock": "最近期限的时钟", "faults": "问题数",
+}  # fmt: skip
+
+
+def _differences(
+    case: Case, expected: Expected, names: Mapping[int, str], units: Mapping[int, str]
+) -> Iterator[Difference]:
     """What the row and its followers say, and should not."""
     def differ(what: str, stored: Any, events: Any) -> Iterator[Difference]:
         if stored != events:
             yield Difference(case.number, what, str(stored), str(events))
 
-    try:
-        columns, clocks = _expected(case, rows)
-    except FaduError as error:
-        yield Difference(case.number, "事件", "读不通", str(error))
-        return
-    for what, (stored, events) in columns.items():
-        yield from differ(what, stored, events)
+    for name in PROJECTED:
+        yield from differ(_LABELS[name], getattr(case, name), getattr(expected.shown, name))
+    yield from differ("字段", case.fields, expected.fields)
     kept = [ClockRow(*(getattr(row, name) for name in ClockRow._fields)) for row in case.clocks.all()]
-    yield from differ("时钟", sorted(map(str, kept)), sorted(map(str, clocks)))
-    part = office_part(rows, secrets)
+    yield from differ("时钟", sorted(map(str, kept)), sorted(map(str, expected.shown.clocks)))
+    part = expected.part
     yield from differ("单位", units[case.unit_id], part.unit)
     yield from differ("承办人", names.get(case.handler_id or 0), part.handler)
     yield from differ("知悉范围", case.secrecy, part.secrecy)
     yield from differ("标题", case.title, part.title)
-    yield from differ("顺序号", case.seq, len(rows))
+    yield from differ("顺序号", case.seq, expected.seq)
     held = sorted((names.get(row.person_id or 0, ""), row.kind) for row in case.assignments.all())
     yield from differ("分派", held, sorted(part.assigned))
     shown = [
-        (party.role, party.name, party.kind, *(party.clear(name) for name in NUMBERS)) for party in case.parties.all()
+        (party.role, party.name, party.kind, *(party.clear(name) for name in Party.NUMBERS))
+        for party in case.parties.all()
     ]
     given = [
-        (party["role"], party["name"], party.get("kind", "natural"), *(party.get(name, "") for name in NUMBERS))
+        (party["role"], party["name"], party.get("kind", "natural"), *(party.get(name, "") for name in Party.NUMBERS))
         for party in part.parties
     ]  # fmt: skip
     if shown != given:  # not said what: it is personal
         yield Difference(case.number, "当事人", f"{len(shown)} 名", f"{len(given)} 名，内容不同")
 
 
-def _mend(case: Case, rows: Sequence[Row], secrets: Mapping[int, Mapping[str, Any]]) -> None:
+def _mend(case: Case, expected: Expected) -> None:
     """Put the projection right, in one transaction."""
-    part = office_part(rows, secrets)
-    judgement = judged(book(), law_case(case.number, case.procedure, rows), day_of(case.projected_on))
-    shown = project(judgement)
+    part = expected.part
     people = {person.login: person for person in Person.objects.filter(login__in=[login for login, _ in part.assigned])}
     last = Event.objects.filter(case=case).order_by("-id").first()
+    expected.shown.onto(case)
+    case.fields, case.secrecy, case.title = dict(expected.fields), part.secrecy, part.title
+    case.unit, case.handler = Unit.objects.get(code=part.unit), people.get(part.handler or "")
+    case.seq, case.head = expected.seq, bytes(last.sm3) if last else b""
     with transaction.atomic():
-        Case.objects.filter(pk=case.pk).update(
-            version=shown.version, state=shown.state, opened_on=shown.opened_on, closed_on=shown.closed_on,
-            due_on=shown.due_on, due_clock=shown.due_clock, faults=shown.faults, fields=fields_after(rows),
-            unit=Unit.objects.get(code=part.unit), handler=people.get(part.handler or ""), secrecy=part.secrecy,
-            title=part.title, seq=len(rows), head=bytes(last.sm3) if last else b"",
-        )  # fmt: skip
-        unit = Unit.objects.get(code=part.unit)
+        case.save(update_fields=(*PROJECTED, "fields", "secrecy", "title", "unit", "handler", "seq", "head"))
         Clock.objects.filter(case=case).delete()
-        Clock.objects.bulk_create(
-            Clock(case=case, unit=unit, procedure=case.procedure, **row._asdict()) for row in shown.clocks
-        )
+        Clock.objects.bulk_create(expected.shown.clocks_of(case))
         Assignment.objects.filter(case=case).delete()
         Assignment.objects.bulk_create(
             Assignment(case=case, person=people[login], kind=kind, since=case.touched_at)
             for login, kind in part.assigned
         )
+        parties = [Party.of(place, given) for place, given in enumerate(part.parties)]
+        for party in parties:
+            party.case = case
         Party.objects.filter(case=case).delete()
-        Party.objects.bulk_create(_party(case, place, party) for place, party in enumerate(part.parties))
-
-
-def _party(case: Case, place: int, given: Mapping[str, str]) -> Party:
-    row = Party(case=case, place=place, role=given["role"], kind=given.get("kind", "natural"), name=given["name"])
-    for name in NUMBERS:
-        setattr(row, f"{name}_sealed", seal(given.get(name, ""), f"party.{name}"))
-    return row
+        Party.objects.bulk_create(parties)

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from fadu.ledger.hashes import Pair
 from fadu.ledger.tree import Frontier
-from fadu.store.models import Case, Event, Leaf, Node, Tree, Unsequenced
+from fadu.store.models import Case, Leaf, Node, Tree, Unsequenced
 from fadu.store.writing import insert
 
 CHUNK = 5000
@@ -110,13 +110,3 @@ def number_cases(cases: Iterable[Case], names: dict[str, str]) -> None:
         first = next_number(f"case:{procedure}:{year}", len(row))
         for place, case in enumerate(row):
             case.number = f"{names.get(procedure, procedure)}{year}-{first + place:05d}"
-
-
-def unsequenced() -> int:
-    """How many events have no place yet."""
-    return Unsequenced.objects.count() if connection.vendor != "sqlite" else 0
-
-
-def events() -> int:
-    """How many events there are."""
-    return Event.objects.count()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from fadu.law.errors import FaduError
 from fadu.ledger.errors import LedgerError
@@ -24,6 +22,7 @@ from fadu.ledger.verdicts import Fault, Verdict, verify
 from fadu.store.checkpoints import make_checkpoint, signer
 from fadu.store.leaves import Record, Standing, leaf_content, stamp
 from fadu.store.models import Case, Checkpoint, Document, Event, Figure, Node, Person, Secret, Tree
+from fadu.store.one_view import one_view
 from fadu.store.sealing import unseal
 from fadu.store.sequence import Stored
 
@@ -152,21 +151,6 @@ def _parsed(text: str) -> Any:
         return {"": text}
 
 
-@contextmanager
-def _standing_still() -> Iterator[None]:
-    """One view of the store while others go on writing."""
-    if connection.in_atomic_block:
-        yield
-        return
-    begin = "BEGIN DEFERRED" if connection.vendor == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    with connection.cursor() as cursor:
-        cursor.execute(begin)
-        try:
-            yield
-        finally:
-            cursor.execute("COMMIT")
-
-
 def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -192,7 +176,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 def verify_store(published: Sequence[str] = ()) -> list[Verdict]:
     """The three verdicts; closed figures count under integrity. ``published``: checkpoints that others have kept."""
-    with _standing_still():
+    with one_view():
         integrity, *others = verify(StoredLedger(), published)
         found = list(figure_faults())
         counts = {**integrity.counts, "figures": Figure.objects.count()}

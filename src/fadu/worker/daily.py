@@ -12,7 +12,7 @@ from fadu.acts.assign import legal_officers
 from fadu.clock import now
 from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
-from fadu.store.histories import judged, law_case, project, rows_of
+from fadu.store.histories import PROJECTED, judged, law_case, project, rows_of
 from fadu.store.lawbook import book
 from fadu.store.models import Case, Clock, Notification, Person, Unit
 
@@ -45,17 +45,13 @@ def _project(keys: list[int], day: date) -> int:
             shown = project(judged(book(), law_case(case.number, case.procedure, rows.get(case.pk, [])), number))
         except FaduError:  # a lawbook that no longer reads the case: ``fadu rebuild --check`` says so
             continue
-        case.version, case.state, case.faults, case.projected_on = shown.version, shown.state, shown.faults, day
-        case.opened_on, case.closed_on = shown.opened_on, shown.closed_on
-        case.due_on, case.due_clock = shown.due_on, shown.due_clock
+        shown.onto(case)
+        case.projected_on = day
         cases.append(case)
-        clocks += [
-            Clock(case=case, unit_id=case.unit_id, procedure=case.procedure, **row._asdict()) for row in shown.clocks
-        ]
-    columns = ("version", "state", "faults", "projected_on", "opened_on", "closed_on", "due_on", "due_clock")
+        clocks += shown.clocks_of(case)
     with transaction.atomic():
         Clock.objects.filter(case__in=cases).delete()
-        Case.objects.bulk_update(cases, columns, batch_size=200)
+        Case.objects.bulk_update(cases, (*PROJECTED, "projected_on"), batch_size=200)
         Clock.objects.bulk_create(clocks, batch_size=500)
     return len(cases)
 

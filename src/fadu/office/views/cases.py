@@ -38,7 +38,6 @@ ACTS = {
     "assign": "分派", "hand_back": "退回", "note": "备注", "share": "共享", "unshare": "取消共享",
     "restrict": "改变知悉范围", "attach": "附材料", "issue": "制发文书", "erase": "删除个人信息",
 }  # fmt: skip
-NUMBERS = {"id_number": "证件号", "phone": "电话", "address": "住址"}
 
 
 def case_of(access: Access, case_id: int) -> Case:
@@ -105,7 +104,7 @@ def _facts(case: Case, procedure: Procedure) -> list[tuple[str, str]]:
 def _parties(case: Case) -> list[dict[str, Any]]:
     found = []
     for party in Party.objects.filter(case=case):
-        masked = [(name, label, party.masked(name)) for name, label in NUMBERS.items()]
+        masked = [(name, label, party.masked(name)) for name, label in Party.NUMBERS.items()]
         found.append({"row": party, "numbers": [item for item in masked if item[2]]})
     return found
 
@@ -225,14 +224,14 @@ def do_reveal(request: OfficeRequest, case_id: int) -> HttpResponse:
     case = case_of(request.access, case_id)
     party = Party.objects.filter(case=case, pk=number(request.POST.get("party")) or 0).first()
     name = request.POST.get("name", "")
-    if party is None or name not in NUMBERS:
+    if party is None or name not in Party.NUMBERS:
         raise Http404
     try:
         clear = reveal(actor_of(request), case, party, name, request.POST.get("reason", ""))
     except ActRefused as refused:
         say(request, str(refused), "bad")
     else:
-        say(request, f"{party.name}的{NUMBERS[name]}：{clear}（本次查看已留痕）", "info")
+        say(request, f"{party.name}的{Party.NUMBERS[name]}：{clear}（本次查看已留痕）", "info")
     return redirect("case", case_id)
 
 

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 from fadu.acts import grant as granting
 from fadu.acts import persons
 from fadu.acts.errors import ActRefused
+from fadu.acts.recording import Actor
 from fadu.acts.signing import has_second_factor, locked_until
-from fadu.acts.tracing import AtDesk
 from fadu.clock import today
 from fadu.office.answers import show
 from fadu.office.context import KEEPERS, OfficeRequest, actor_of, say
@@ -36,64 +36,64 @@ from fadu.store.models import Credential, Grant, Person, Post
 Given = dict[str, Any]
 
 
-def _reset_password(actor: AtDesk, person: Person, given: Given) -> str:
+def _reset_password(actor: Actor, person: Person, given: Given) -> str:
     return persons.reset_password(actor, person, given["reason"])
 
 
-def _disable(actor: AtDesk, person: Person, given: Given) -> str:
+def _disable(actor: Actor, person: Person, given: Given) -> str:
     left = persons.disable_person(actor, person, given["reason"])
     open_cases = f"；名下还有 {left} 件未结办件，请告诉单位法制员改派" if left else ""
     return f"{person.name}的账号已停用，正在使用的登录已终止{open_cases}"
 
 
-def _enable(actor: AtDesk, person: Person, given: Given) -> str:
+def _enable(actor: Actor, person: Person, given: Given) -> str:
     persons.enable_person(actor, person, given["reason"])
     return f"{person.name}的账号已启用"
 
 
-def _reveal(actor: AtDesk, person: Person, given: Given) -> str:
+def _reveal(actor: Actor, person: Person, given: Given) -> str:
     return persons.reveal_phone(actor, person)
 
 
-def _post(actor: AtDesk, person: Person, given: Given) -> str:
+def _post(actor: Actor, person: Person, given: Given) -> str:
     persons.hold_post(actor, Post(person=person, **given))
     return f"岗位“{given['name']}”已登记"
 
 
-def _end_post(actor: AtDesk, person: Person, given: Given) -> str:
+def _end_post(actor: Actor, person: Person, given: Given) -> str:
     post = get_object_or_404(Post.objects.select_related("unit", "person"), pk=given["row"], person=person)
     persons.end_post(actor, post, given["on"])
     return f"岗位“{post.name}”至 {given['on']} 结束"
 
 
-def _credential(actor: AtDesk, person: Person, given: Given) -> str:
+def _credential(actor: Actor, person: Person, given: Given) -> str:
     persons.hold_credential(actor, Credential(person=person, **given))
     return f"{given['kind']}已登记"
 
 
-def _end_credential(actor: AtDesk, person: Person, given: Given) -> str:
+def _end_credential(actor: Actor, person: Person, given: Given) -> str:
     kept = get_object_or_404(Credential.objects.select_related("person__unit"), pk=given["row"], person=person)
     persons.end_credential(actor, kept, given["on"])
     return f"{kept.kind}有效至 {given['on']}"
 
 
-def _grant(actor: AtDesk, person: Person, given: Given) -> str:
+def _grant(actor: Actor, person: Person, given: Given) -> str:
     row = granting.grant(actor, granting.Giving(person, **given))
     return f"已授予{person.name}“{row.get_role_display()}”，范围 {row.unit.name}"
 
 
-def _revoke(actor: AtDesk, person: Person, given: Given) -> str:
+def _revoke(actor: Actor, person: Person, given: Given) -> str:
     row = get_object_or_404(Grant.objects.select_related("unit"), pk=given["grant"], person=person)
     granting.revoke(actor, row, given["reason"])
     return f"已收回{person.name}的“{row.get_role_display()}”"
 
 
-def _unlock(actor: AtDesk, person: Person, given: Given) -> str:
+def _unlock(actor: Actor, person: Person, given: Given) -> str:
     granting.unlock(actor, person, given["reason"])
     return f"{person.name}的账号已解锁"
 
 
-def _reset_second_factor(actor: AtDesk, person: Person, given: Given) -> str:
+def _reset_second_factor(actor: Actor, person: Person, given: Given) -> str:
     granting.reset_second_factor(actor, person, given["reason"])
     return f"{person.name}的第二验证已重置，下次登录只需密码，登录后应重新启用"
 
@@ -105,7 +105,7 @@ class Doing:
     label: str
     verb: str
     form: Callable[..., forms.Form]
-    act: Callable[[AtDesk, Person, Given], str]
+    act: Callable[[Actor, Person, Given], str]
     shown_as: str = ""
     """What the act's answer is, where it is shown once and kept nowhere: ``password`` or ``phone``."""
     note: str = ""

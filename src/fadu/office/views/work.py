@@ -11,7 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_POST
 
-from fadu.clock import now, today
+from fadu.acts.mark_read import mark_read
+from fadu.clock import today
 from fadu.office.case_lists import counted, shown_rows
 from fadu.office.clock_bars import due_chip
 from fadu.office.context import OfficeRequest
@@ -95,7 +96,7 @@ def _by_unit(request: OfficeRequest) -> list[dict[str, Any]]:
 @require_POST
 def read(request: OfficeRequest) -> HttpResponse:
     """Mark the person's messages as read."""
-    Notification.objects.filter(person=request.access.person, read_at=None).update(read_at=now())
+    mark_read(request.access.person)
     return redirect("work")
 
 

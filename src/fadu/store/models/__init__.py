@@ -1,6 +1,7 @@
 """Every table of the district."""
 
 from fadu.store.models.cases import (
+    ERASED,
     JOURNAL,
     SEQ_BITS,
     Assignment,
@@ -28,7 +29,7 @@ from fadu.store.models.records import (
 from fadu.store.models.units import Counter, HolidayYear, Setting, Unit
 
 __all__ = [
-    "JOURNAL", "SEPARATED", "SEQ_BITS", "Assignment", "Case", "Checkpoint", "Clock", "Counter", "Credential",
+    "ERASED", "JOURNAL", "SEPARATED", "SEQ_BITS", "Assignment", "Case", "Checkpoint", "Clock", "Counter", "Credential",
     "Document", "Event", "Figure", "Grant", "Heartbeat", "HolidayYear", "ImportBatch", "ImportMapping", "ImportRow",
     "Leaf", "Node", "Notification", "Party", "Person", "Post", "Role", "SavedFilter", "Secret", "Setting", "Trace",
     "Tree", "Unit", "Unsequenced",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from django.db import models
 
 from fadu.store.models.people import Person
 from fadu.store.models.units import Unit
-from fadu.store.sealing import mask, unseal
+from fadu.store.sealing import mask, seal, unseal
 
 SEQ_BITS = 20
 """An event's id is ``case id << 20 | seq``: known before it is written, and a case's events lie together."""
+
+ERASED = "（个人信息已删除）"
+"""The title of a case whose personal values were erased."""
 
 JOURNAL = "journal"
 """The procedure of the one case that holds the district's own records: figures closed, holidays loaded, roles given."""
@@ -138,6 +144,9 @@ class Party(models.Model):
         NATURAL = "natural", "自然人"
         LEGAL = "legal", "法人或者其他组织"
 
+    NUMBERS: ClassVar = {"id_number": "证件号", "phone": "电话", "address": "住址"}
+    """What is sealed, and its name on screen."""
+
     case = models.ForeignKey(Case, models.CASCADE, related_name="parties")
     place = models.PositiveSmallIntegerField()
     role = models.CharField("身份", max_length=20)
@@ -151,8 +160,16 @@ class Party(models.Model):
         ordering = ("case_id", "place")
         constraints = (models.UniqueConstraint(fields=("case", "place"), name="party_place"),)
 
+    @classmethod
+    def of(cls, place: int, given: Mapping[str, str]) -> Party:
+        """The row of a party as it was committed to (``role``, ``name``, ``kind``, ``NUMBERS``); of no case yet."""
+        row = cls(place=place, role=given["role"], kind=given.get("kind", cls.Kind.NATURAL), name=given["name"])
+        for name in cls.NUMBERS:
+            setattr(row, f"{name}_sealed", seal(given.get(name, ""), f"party.{name}"))
+        return row
+
     def clear(self, name: str) -> str:
-        """``id_number``, ``phone`` or ``address`` in the clear. Who asks is for the caller to log."""
+        """One of ``NUMBERS`` in the clear. Who asks is for the caller to log."""
         return unseal(getattr(self, f"{name}_sealed"), f"party.{name}")
 
     def masked(self, name: str) -> str:
