@@ -43,7 +43,7 @@ class OpenForm(forms.Form):
     title = forms.CharField(label="标题", max_length=200)
     summary = forms.CharField(
         label="内容", required=False, max_length=20_000, widget=forms.Textarea({"rows": 4}),
-        help_text="最多两万字；较长的材料登记后作为附件上传",
+        help_text="最多两万字",
     )  # fmt: skip
     secrecy = forms.TypedChoiceField(label="知悉范围", choices=Case.Secrecy.choices, coerce=int, initial=0)
     excuse = forms.CharField(
