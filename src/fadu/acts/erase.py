@@ -18,7 +18,7 @@ def erase(actor: Actor, case: int, reason: str) -> Case:
         gone = Secret.objects.filter(event__case_id=case)
         body = {"reason": reason, "erased": gone.count()}
         change = Change(found.case, [Entry("erase", today(), body=body)], columns={"title": ERASED})
-        change.parties, change.words = [], found.case.number
+        change.parties, change.words = [], ""
         change.erases = True
         return change
 

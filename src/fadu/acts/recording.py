@@ -86,7 +86,7 @@ class Change:
     documents: list[tuple[int, Document]] = field(default_factory=list)
     """Place of the entry among ``entries``, and the document's row without case and event."""
     words: str | None = None
-    """What full-text search finds the case by."""
+    """What full-text search finds the case by, beside its number."""
     notes: list[Notification] = field(default_factory=list)
     erases: bool = False
     """Whether the sealed values of the case's records are erased with it."""
@@ -257,7 +257,9 @@ class _Batch:
             Document.objects.bulk_create(documents, batch_size=500)
         if notes:
             Notification.objects.bulk_create(notes, batch_size=500, ignore_conflicts=True)
-        texts = [(change.case.pk, change.words) for change in changes if change.words is not None]
+        texts = [
+            (change.case.pk, f"{change.case.number} {change.words}") for change in changes if change.words is not None
+        ]
         if texts:
             search.index(texts)
 

@@ -98,7 +98,7 @@ def complete_opening(entry: Entry, new: NewCase, unit: Unit, handler: Person | N
 def follow(new: NewCase, change: Change, handler: Person | None) -> Change:
     """The rows a new case brings along: parties, words to search, who leads it."""
     change.parties = [Party.of(place, party_value(party)) for place, party in enumerate(new.parties)]
-    change.words = " ".join((new.number, new.title, new.summary, *(party.name for party in new.parties)))
+    change.words = " ".join((new.title, new.summary, *(party.name for party in new.parties)))
     if handler is not None:
         change.assignments.append(Assignment(person=handler, kind=Assignment.Kind.LEAD))
     return change
