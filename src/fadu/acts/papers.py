@@ -73,7 +73,9 @@ def paper_of(found: Loaded, template: str, about: int) -> Paper:
         if paper.template.key == template and paper.about == about:
             return paper
     title = book().documents.get(template).title
-    raise ActRefused(f"《{title}》不能随第 {about} 条记录制发：该环节没有记录、已经撤销，或者情况不适用；请在办件页重新选择")
+    raise ActRefused(
+        f"《{title}》不能随第 {about} 条记录制发：该环节没有记录、已经撤销，或者情况不适用；请在办件页重新选择"
+    )
 
 
 def _first_seq(found: Loaded, seq: int) -> int:
@@ -119,7 +121,7 @@ def numbering_unit(unit: Unit) -> Unit:
 
 def _handlers(case: Case) -> tuple[str, ...]:
     kinds = (Assignment.Kind.LEAD, Assignment.Kind.PARTNER)
-    rows = case.assignments.select_related("person").filter(kind__in=kinds).order_by("pk")
+    rows = Assignment.objects.select_related("person").filter(case=case, kind__in=kinds).order_by("pk")
     return tuple(row.person.name for row in rows if row.person)
 
 
@@ -167,7 +169,8 @@ class Draft:
 def draft_of(paper: Paper, filled: Mapping[str, str]) -> Draft:
     """The document as far as it is known, addresses masked, marked as a draft."""
     values = {**filled, **values_of(paper)}
-    document = fill(paper.template, values, draft=True, marks=("草稿，未编号，住址在正式文书中为全文", *marks_of(paper)))
+    marks = ("草稿，未编号，住址在正式文书中为全文", *marks_of(paper))
+    document = fill(paper.template, values, draft=True, marks=marks)
     return Draft(document, tuple(slot.key for slot in wanted(paper.template, values)))
 
 

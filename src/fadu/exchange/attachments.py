@@ -19,7 +19,9 @@ from fadu.exchange.uploads import encoding_of, inspect_upload, plain_name
 from fadu.exchange.xlsx_guard import MEGABYTE, Limits, RefusedError
 from fadu.law.errors import Place
 
-ACCEPTED = "PDF、OFD、Word（.docx .doc .wps）、Excel（.xlsx .xls .et）、CSV、文本（.txt）、图片（.jpg .png .gif .bmp .tif）"
+ACCEPTED = (
+    "PDF、OFD、Word（.docx .doc .wps）、Excel（.xlsx .xls .et）、CSV、文本（.txt）、图片（.jpg .png .gif .bmp .tif）"
+)
 LIMITS = Limits(unpacked_megabytes=300)
 PIECE = 1 << 20
 OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -52,8 +54,8 @@ def inspect_attachment(content: bytes, name: str, limits: Limits = LIMITS) -> At
     if not content.strip(b"\0\xef\xbb\xbf \t\r\n"):
         raise FileError("空文件：没有任何内容", Place(name))
     if len(content) > limits.megabytes * MEGABYTE:
-        many = len(content) / MEGABYTE
-        raise FileError(f"文件有 {many:.1f} MB；接受：至多 {limits.megabytes} MB。请压缩图片或者分成几个文件", Place(name))
+        many = f"文件有 {len(content) / MEGABYTE:.1f} MB；接受：至多 {limits.megabytes} MB"
+        raise FileError(f"{many}。请压缩图片或者分成几个文件", Place(name))
     if suffix in _TABLES:
         inspect_upload(content, name, limits)
         return Attachment(path.stem, suffix, _TABLES[suffix])

@@ -17,7 +17,7 @@ from fadu.texts import TextLibrary, load_imported
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A citation: in words, the address of its page (empty: there is none), its gist, its text (empty: not imported)."""
+    """A citation in words; ``href``: its page, where there is one; ``gist``; ``text``, where it was imported."""
 
     words: str
     href: str = ""

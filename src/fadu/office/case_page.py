@@ -68,7 +68,7 @@ def content_of_page(access: Access, case: Case, known: date | None, tried: Tried
         rows = [row for row in rows if row.at.astimezone(BEIJING).date() <= known]
     files = _files(case)
     papers = _papers(Loaded(case, rows, law)) if may["issue"] and not known else {"first": [], "rest": []}
-    content = {
+    return {
         "case": case, "procedure": plan.procedure, "state": judgement.state, "closed": judgement.closed,
         "bars": bars(judgement), "findings": _findings(judgement), "may": may, "known": known,
         **_offers(case, judgement, tried, bool(may["advance"]) and not known),
@@ -81,7 +81,6 @@ def content_of_page(access: Access, case: Case, known: date | None, tried: Tried
         "upload": tried.upload or UploadForm(_titles(files)), "outsiders": _outsiders(case) if may["share"] else (),
         "shared": _shared(case), "secrecies": Case.Secrecy.choices, "remind": _address("case-remind", case.pk),
     }  # fmt: skip
-    return content
 
 
 def _offers(case: Case, judgement: Judgement, tried: Tried, may: bool) -> dict[str, Any]:
@@ -151,7 +150,7 @@ def _outsiders(case: Case) -> Sequence[Person]:
     held = Q(grants__role=Role.EXTERNAL, grants__since__lte=day) & (
         Q(grants__until=None) | Q(grants__until__gte=day)
     )
-    seen = [row.person_id for row in case.assignments.all()]
+    seen = [row.person_id for row in case.assignments.all() if row.person_id]
     people = Person.objects.filter(held, is_active=True).exclude(pk__in=seen)
     return list(people.select_related("unit").distinct().order_by("unit__path", "login")[:200])
 

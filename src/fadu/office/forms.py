@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 
-from fadu.acts.moves import LABELS, Move
+from fadu.acts.moves import ATTRIBUTES, LABELS, Move
 from fadu.acts.papers import Paper, values_of
 from fadu.book.places import Slot
 from fadu.law.cases import FieldValue
@@ -95,10 +95,13 @@ class StepForm(forms.Form):
 class CorrectionForm(StepForm):
     """A step as it should have been recorded: what was recorded is filled in, every field of the case is offered."""
 
+    closed = ""
+    """Why the record cannot be corrected; empty where it can."""
+
     def __init__(self, step: Step, at: Standing, row: Row, data: Any = None) -> None:
         body = row.body
         initial: dict[str, Any] = {
-            **{name: body.get(name) for name in ("officers", "days", "outcome", "approved_by", "reason", "amount", "note")},
+            **{name: body.get(name) for name in ATTRIBUTES if name != "by"},
             "on": row.on, "by": "、".join(body.get("by", ())),
             "time": None if row.minute is None else time(row.minute // 60, row.minute % 60),
             **{FIELD + name: YES_NO_OF.get(value, value) if isinstance(value, bool) else value
@@ -135,6 +138,8 @@ class PaperForm(forms.Form):
                 kind, choices = (item.kind, item.choices) if item else (slot.kind, ())
                 self.fields[name] = _written(slot.label, kind, choices, not slot.optional)
                 self.fields[name].help_text = "记录里没有，请填写"
+                if isinstance(self.fields[name], forms.CharField):
+                    self.fields[name].widget = forms.TextInput()
 
     def filled(self) -> dict[str, str]:
         """What was filled in, by key, as a template takes it. After ``is_valid``."""
@@ -149,31 +154,38 @@ def _can_be_told(slot: Slot) -> bool:
 def _written(label: str, kind: str, choices: Sequence[str], required: bool) -> forms.Field:
     match kind:
         case "choice":
-            return forms.ChoiceField(label=label, required=False, choices=[("", "—"), *((each, each) for each in choices)])
+            offered = [("", "—"), *((each, each) for each in choices)]
+            return forms.ChoiceField(label=label, required=False, choices=offered)
         case "flag":
             return forms.ChoiceField(label=label, required=False, choices=(("", "—"), ("true", "是"), ("false", "否")))
         case "date":
-            return forms.DateField(label=label, required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+            widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+            return forms.DateField(label=label, required=False, widget=widget)
         case "number" | "capital":
             return forms.DecimalField(label=label, required=False, max_digits=15)
-    widget = forms.Textarea({"rows": 2}) if required else forms.TextInput()
-    return forms.CharField(label=label, required=False, widget=widget, strip=True)
+    return forms.CharField(label=label if required else f"{label}（可不填）", required=False,
+                           widget=forms.Textarea({"rows": 2}))  # fmt: skip
 
 
 def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date) else format(value, "f") if isinstance(value, Decimal) else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 class UploadForm(forms.Form):
     """A file for the case; ``of``: the title it is a new version of."""
 
-    file = forms.FileField(label="文件", error_messages={"required": "请选择要上传的文件", "empty": "空文件：没有任何内容"})
+    file = forms.FileField(
+        label="文件", error_messages={"required": "请选择要上传的文件", "empty": "空文件：没有任何内容"}
+    )
     of = forms.ChoiceField(label="作为", required=False)
     title = forms.CharField(label="名称", required=False, max_length=120, help_text="不填时用文件名")
 
     def __init__(self, titles: Sequence[str], data: Any = None, files: Any = None) -> None:
         super().__init__(data, files, auto_id="upload-%s")
-        self.fields["of"].choices = [("", "新的附件"), *((title, f"“{title}”的新版本") for title in titles)]  # type: ignore[attr-defined]
+        choices = [("", "新的附件"), *((title, f"“{title}”的新版本") for title in titles)]
+        self.fields["of"].choices = choices  # type: ignore[attr-defined]
 
 
 def case_fields(procedure: Procedure, given: Mapping[str, Any]) -> dict[str, FieldValue]:

@@ -20,6 +20,7 @@ from fadu.exchange.attachments import inspect_attachment
 from fadu.law.dates import iso
 from fadu.law.errors import FaduError
 from fadu.office.answers import show
+from fadu.office.articles import cited
 from fadu.office.asked import number
 from fadu.office.case_page import Tried, case_of
 from fadu.office.context import OfficeRequest, actor_of, say
@@ -67,7 +68,8 @@ def paper(request: OfficeRequest, case_id: int, name: str, about: int) -> HttpRe
         return _written(request, found, form, status=422)
     else:
         issued = issued_of(case)[-1].pdf
-        say(request, f"已制发《{issued.title}》{issued.number}" + (f"，第 {issued.version} 版" if issued.version > 1 else ""))
+        version = f"，第 {issued.version} 版" if issued.version > 1 else ""
+        say(request, f"已制发《{issued.title}》{issued.number}{version}")
     return redirect("case", case_id)
 
 
@@ -101,10 +103,11 @@ def _written(request: OfficeRequest, found: Paper, form: PaperForm, status: int 
     before = [each for each in issued_of(found.found.case)
               if (each.template, each.about) == (found.template.key, found.about)]  # fmt: skip
     content = {
-        "case": found.found.case, "paper": found, "form": form, "parts": parts_of(draft.document), "before": before[-1:],
+        "case": found.found.case, "paper": found, "form": form, "parts": parts_of(draft.document),
+        "before": before[-1:],
         "lacking": [form.fields[key].label if key in form.fields else key for key in draft.lacking],
         "procedure": found.judgement.plan.procedure, "on": iso(found.event.day),
-        "cites": [cite.formal() for cite in found.template.cites],
+        "cites": cited(found.judgement.plan.procedure.steps[found.event.step].cites, found.judgement),
     }  # fmt: skip
     return render(request, "office/paper.html", content, status=status)
 

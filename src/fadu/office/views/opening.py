@@ -53,8 +53,8 @@ class PartyForm(forms.Form):
         data = self.cleaned_data
         if not data["name"].strip():
             return None
-        return PartyGiven(*(data[name].strip() for name in ("role", "name")), data["kind"] or Party.Kind.NATURAL,
-                          *(data[name].strip() for name in Party.NUMBERS))  # fmt: skip
+        numbers = {name: data[name].strip() for name in Party.NUMBERS}
+        return PartyGiven(data["role"].strip(), data["name"].strip(), data["kind"] or Party.Kind.NATURAL, **numbers)
 
     def clean(self) -> dict[str, Any]:
         """A row with anything in it must say who it is, and as what."""
