@@ -68,7 +68,7 @@ def test_what_the_law_would_say_is_shown_and_nothing_is_recorded(enter, case):
 def test_the_last_days_that_an_extension_would_give_are_shown(enter, case):
     form = {"seen": 3, "on": "2024-02-27", "days": "30", "approved_by": "行政复议机构负责人", "look": "1"}
     page = _text(enter(Role.HANDLER).post(reverse("step", args=[case.pk, "extend"]), form))
-    assert "最后一日 2024年4月28日（周日），计时中" in page  # 60 days from 27 February; a Sunday worked for May Day
+    assert "最后一日 2024年4月28日（周日），计时中" in page  # sixty days; a Sunday that is worked
     assert "最后一日 2024年5月27日（周一），计时中" in page
 
 
@@ -115,7 +115,8 @@ def test_articles_lead_to_their_pages_and_show_their_text(enter, case, monkeypat
 
     class Library:
         def of(self, statute, version):
-            return parse_text("第四十八条 七日内发送副本<b>。", statute.short) if statute.short == "行政复议法" else None
+            text = parse_text("第四十八条 七日内发送副本<b>。", statute.short)
+            return text if statute.short == "行政复议法" else None
 
     monkeypatch.setattr(articles, "_library", Library)
     monkeypatch.setattr(articles, "reverse", lambda name, args: f"/{name}/{'/'.join(args)}/")
@@ -139,15 +140,16 @@ def test_a_correction_shows_what_changes_and_then_records_it(enter, town, case):
     answer = client.post(where, {**form, "record": "1", "looked": token}, follow=True)
     assert "已记录更正：第 3 条“受理”" in _text(answer) and "已由第 4 条更正" in _text(answer)
     again = client.post(where, {**form, "record": "1", "looked": token}, follow=True)
-    assert _count(case) == 4 and "已记录，没有重复记录" in _text(again) or "第 3 条已由第 4 条更正" in _text(again)
+    assert _count(case) == 4 and "第 3 条已由第 4 条更正；请更正第 4 条" in _text(again)
     assert list(rebuild(check=True)) == []
 
 
 def test_a_correction_that_was_changed_after_the_look_is_looked_at_again(enter, case):
     client, where = enter(Role.HANDLER), reverse("case-correct", args=[case.pk, 3])
-    looked = _text(client.post(where, {"seen": 3, "on": "2024-02-26", "why": "x", "look": "1"}))
+    form = {"seen": 3, "on": "2024-02-26", "why": "日期填错"}
+    looked = _text(client.post(where, {**form, "look": "1"}))
     token = re.search(r'name="looked" value="(\w+)"', looked)[1]
-    other = _text(client.post(where, {"seen": 3, "on": "2024-02-25", "why": "x", "record": "1", "looked": token}))
+    other = _text(client.post(where, {**form, "note": "又改", "record": "1", "looked": token}))
     assert "看过变化之后，填写的内容或者办件有了改动，还没有记录" in other
     assert _count(case) == 3
 
@@ -163,7 +165,8 @@ def test_a_record_is_taken_out_with_a_reason(enter, case):
 
 
 def test_a_field_recorded_wrongly_is_mended_with_its_step(enter, town, case):
-    advance(town.actor(Role.HANDLER), case.pk, Move("assign", date(2024, 2, 27), by=("甲", "乙"), fields={"major": True}))
+    move = Move("assign", date(2024, 2, 27), by=("甲", "乙"), fields={"major": True})
+    advance(town.actor(Role.HANDLER), case.pk, move)
     client, where = enter(Role.HANDLER), reverse("case-correct", args=[case.pk, 4])
     assert "甲、乙" in _text(client.get(where))
     form = {"seen": 4, "on": "2024-02-27", "by": "甲、乙", "f-major": "no", "why": "记错"}
@@ -185,8 +188,9 @@ def test_what_was_corrected_is_not_corrected_again_and_a_leader_corrects_nothing
 def test_a_case_is_shared_with_someone_from_outside_listed_and_taken_back(enter, town, case):
     outsider, officer = town.people[Role.EXTERNAL], enter(Role.LEGAL_OFFICER)
     form = {"person": outsider.pk, "reason": "人大代表监督"}
-    assert "共享须说明用途" in _text(officer.post(reverse("case-share", args=[case.pk]), {**form, "reason": ""}, follow=True))
-    page = _text(officer.post(reverse("case-share", args=[case.pk]), form, follow=True))
+    where = reverse("case-share", args=[case.pk])
+    assert "共享须说明用途" in _text(officer.post(where, {**form, "reason": ""}, follow=True))
+    page = _text(officer.post(where, form, follow=True))
     assert "已共享给外部人员" in page and "取消共享" in page
     again = _text(officer.post(reverse("case-share", args=[case.pk]), form, follow=True))
     assert "已记录，没有重复记录：外部人员已经可以查看该办件" in again

@@ -80,7 +80,8 @@ def step(request: OfficeRequest, case_id: int, name: str) -> HttpResponse:
         form = StepForm(procedure.steps[name], standing, request.POST, warned=True)
         return shown_page(request, case, Tried(form, refused), 422)
     except Conflict as refused:
-        if _recorded_already(request, case_id, form.move()):
+        whole = StepForm(procedure.steps[name], Standing(procedure, {}, today()), request.POST)
+        if whole.is_valid() and _recorded_already(request, case_id, whole.move()):
             say(request, f"已记录“{procedure.steps[name].label}”，没有重复记录", "info")
             return redirect("case", case_id)
         return shown_page(request, case_of(request.access, case_id), Tried(form, refused), 409)

@@ -88,7 +88,10 @@ def _after_conflict(request: OfficeRequest, found: Paper, form: PaperForm, refus
     """Others have been at the case; where it was this very document, it is there already."""
     kept = [each for each in issued_of(found.found.case)
             if (each.template, each.about) == (found.template.key, found.about)]  # fmt: skip
-    if kept and filled_before(found) == form.filled():
+    asks, told = found.template.asks.keys(), filled_before(found)
+    if kept and {key: told[key] for key in asks & told.keys()} == {
+        key: text for key, text in form.filled().items() if key in asks
+    }:
         say(request, f"已记录，没有重复制发：《{kept[-1].pdf.title}》{kept[-1].pdf.number}", "info")
         return redirect("case", found.found.case.pk)
     form.add_error(None, str(refused))
@@ -127,6 +130,8 @@ def _pdf(request: OfficeRequest, found: Paper, form: PaperForm) -> HttpResponse:
 def upload(request: OfficeRequest, case_id: int) -> HttpResponse:
     """Put a file into the case, or a new version of one."""
     case = case_of(request.access, case_id)
+    if not (may := request.access.may("attach", case)):
+        raise PermissionDenied(may.why)
     kind = Document.Kind.ATTACHMENT
     titles = list(dict.fromkeys(Document.objects.filter(case=case, kind=kind).values_list("title", flat=True)))
     form = UploadForm(titles, request.POST, request.FILES)
