@@ -35,6 +35,9 @@ DECISION = {
 }  # fmt: skip
 
 
+RECEIPT = {"papers": "行政复议决定书一份", "receiver": "甲公司", "place": "明川区和平路1号", "way": "直接送达"}
+
+
 @pytest.fixture
 def browser() -> Iterator[object]:
     """Debian's Chromium, headless."""
@@ -169,7 +172,7 @@ def test_from_receipt_to_decision(live_server, browser, settings):
     with standing("2024-03-18 10:00"):
         officer = Desk(browser, live_server.url, town.people[Role.LEGAL_OFFICER].login)
         officer.take(case.pk, "送达决定书", on="2024-03-18")
-        officer.issue(case.pk, "送达回证", {})
+        officer.issue(case.pk, "送达回证", RECEIPT)
         leader = Desk(browser, live_server.url, town.people[Role.LEADER].login)
         decision = leader.download(case.pk, "行政复议决定书", "PDF")
         words = "".join(page.extract_text() for page in PdfReader(BytesIO(decision)).pages).replace("\n", "")
@@ -180,7 +183,7 @@ def test_from_receipt_to_decision(live_server, browser, settings):
         assert fresh.closed_on == date(2024, 3, 16)
         assert fresh.state == "serve"
         assert fresh.faults == 0
-        assert Document.objects.filter(case=case, kind="official").count() == 6
+        assert Document.objects.filter(case=case, kind="official").count() == 6  # three, each as PDF and Word
         assert Trace.objects.filter(kind="download", case=case).count() == 2
         sequence_waiting()
         assert [(verdict.name, verdict.faults) for verdict in verify_store() if not verdict.ok] == []

@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 from pypdf import PdfReader
 
 from fadu.acts.advance import advance
 from fadu.acts.assign import assign
 from fadu.acts.attach import SIZE_LIMIT, content_of
-from fadu.acts.issue import PDF, WORD
+from fadu.acts.issue import PDF, WORD, Writing, issue
 from fadu.acts.moves import Move
 from fadu.acts.share import share
 from fadu.exchange.attachments import inspect_attachment
@@ -146,6 +148,29 @@ def test_numbers_are_without_gaps_by_unit_kind_and_year(enter, town, case, at):
         advance(town.actor(Role.HANDLER), third.pk, Move("accept", date(2025, 1, 6)))
         client.post(_where(third, about=2), {**FILLED, "seen": 2, "issue": "1"})
         assert _pdf().number == "明司复受字〔2025〕1号"
+
+
+@pytest.mark.usefixtures("real_transactions")
+def test_of_several_issued_at_one_time_each_has_its_own_number(at):
+    from district import make_town
+
+    with at("2024-03-01 10:00"):
+        town = make_town()
+        officer = town.actor(Role.LEGAL_OFFICER)
+        cases = [town.reconsideration(DAY) for _ in range(4)]
+        for each in cases:
+            advance(officer, each.pk, Move("accept", DAY))
+
+        def write(each: Case) -> None:
+            try:
+                issue(officer, each.pk, Writing("reconsideration/acceptance_notice", 2, FILLED))
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(write, cases))
+    numbers = Document.objects.filter(media=PDF).values_list("number", flat=True)
+    assert sorted(numbers) == [f"明司复受字〔2024〕{number}号" for number in range(1, 5)]
 
 
 def test_issued_late_it_bears_the_day_and_the_last_day_of_its_step(enter, town, case, at):
