@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from district import PASSWORD, make_town, standing
+from django.db import connection
 from pypdf import PdfReader
 
 from fadu.store.models import Case, Document, Role, Trace
@@ -123,8 +124,9 @@ class Desk:
 
 
 @pytest.mark.usefixtures("real_transactions")
-def test_from_receipt_to_decision(live_server, browser, settings):
+def test_from_receipt_to_service(live_server, browser, settings, monkeypatch):
     settings.ALLOWED_HOSTS = ["*"]
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)  # no thread of the server keeps the database open
     with standing("2024-03-01 10:00"):
         town = make_town()
         officer = Desk(browser, live_server.url, town.people[Role.LEGAL_OFFICER].login)

@@ -167,9 +167,11 @@ class Draft:
 
 
 def draft_of(paper: Paper, filled: Mapping[str, str]) -> Draft:
-    """The document as far as it is known, addresses masked, marked as a draft."""
-    values = {**filled, **values_of(paper)}
-    marks = ("草稿，未编号，住址在正式文书中为全文", *marks_of(paper))
+    """The document as far as it is known, addresses masked, marked as a draft; its number, where it has one already."""
+    kept = [each.pdf.number for each in issued_of(paper.found.case)
+            if (each.template, each.about) == (paper.template.key, paper.about)]  # fmt: skip
+    values = {**filled, **values_of(paper, kept[-1] if kept else "")}
+    marks = ("草稿，住址在正式文书中为全文", *marks_of(paper))
     document = fill(paper.template, values, draft=True, marks=marks)
     return Draft(document, tuple(slot.key for slot in wanted(paper.template, values)))
 
