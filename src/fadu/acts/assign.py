@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fadu.acts.errors import Incomplete
+from fadu.acts.errors import AlreadyRecorded, Incomplete
 from fadu.acts.office_record import record_on
 from fadu.acts.recording import Actor, Change, Entry, Loaded
 from fadu.clock import today
@@ -23,6 +23,9 @@ def assign(actor: Actor, case: int, person: Person, kind: str = "lead", unit: Un
         body = {"person": person.login, "kind": kind} | ({"unit": unit.code} if unit else {})
         change = Change(found.case, [Entry("assign", today(), body=body)])
         rows = list(found.case.assignments.all())
+        held = any(row.person_id == person.pk and row.kind == kind for row in rows)
+        if held and (unit is None or unit.pk == found.case.unit_id):
+            raise AlreadyRecorded(f"{person.name}已经是{Assignment.Kind(kind).label}")
         if kind == Assignment.Kind.LEAD:
             change.columns["handler_id"] = person.pk
             change.ended = [row.pk for row in rows if row.kind == kind or row.person_id == person.pk]
@@ -47,6 +50,8 @@ def hand_back(actor: Actor, case: int, reason: str, seen: int | None = None) -> 
         raise Incomplete({"reason": f"理由最多 {REASON_LIMIT} 字"})
 
     def make(found: Loaded) -> Change:
+        if found.case.handler_id is None:
+            raise AlreadyRecorded("该办件没有承办人，不必退回")
         entry = Entry("hand_back", today(), body={"reason": reason})
         change = Change(found.case, [entry], columns={"handler_id": None})
         change.ended = [row.pk for row in found.case.assignments.all() if row.kind == Assignment.Kind.LEAD]

@@ -85,6 +85,8 @@ class Change:
     parties: list[Party] | None = None
     documents: list[tuple[int, Document]] = field(default_factory=list)
     """Place of the entry among ``entries``, and the document's row without case and event."""
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Series → the number taken of it (it is in the document already): stale where another took it first."""
     words: str | None = None
     """What full-text search finds the case by, beside its number."""
     notes: list[Notification] = field(default_factory=list)
@@ -141,6 +143,9 @@ def write(actor: Actor, changes: Sequence[Change], at: datetime | None = None) -
         for change in ordered:
             written.add(change)
         if update_cases(written.cases) != len(ordered):
+            raise Stale
+        taken = [item for change in ordered for item in change.numbers.items()]
+        if any(sequence.next_number(series) != number for series, number in taken):
             raise Stale
         written.save(ordered)
     return list(changes)

@@ -6,20 +6,24 @@ from fadu.office.views import (
     accounts,
     calendar,
     cases,
+    corrections,
     documents,
     imports,
     lawbook,
     opening,
     people,
     registers,
+    sharing,
     work,
 )
 
 urlpatterns = [
-    *accounts.urls, *work.urls, *registers.urls, *cases.urls, *opening.urls, *documents.urls, *calendar.urls,
+    *accounts.urls, *work.urls, *registers.urls, *cases.urls, *corrections.urls, *sharing.urls,
+    *opening.urls, *documents.urls, *calendar.urls,
     *lawbook.urls, *imports.urls, *people.urls,
 ]  # fmt: skip
 
+handler400 = "fadu.office.views.errors.unreadable"
 handler403 = "fadu.office.views.errors.forbidden"
 handler404 = "fadu.office.views.errors.missing"
 handler500 = "fadu.office.views.errors.broken"

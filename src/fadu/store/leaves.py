@@ -36,13 +36,16 @@ class Standing(NamedTuple):
 def leaf_content(
     standing: Standing, record: Record, body: Mapping[str, Any], commits: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The leaf of a record. ``commits``: name → commitment of a personal value kept apart."""
-    document = body.get("document")
+    """The leaf of a record. ``commits``: name → commitment of a personal value kept apart.
+
+    Its documents are the body's ``document`` and, of an official one, the same in ``word``.
+    """
+    documents = [body[name]["sm3"] for name in ("document", "word") if isinstance(body.get(name), Mapping)]
     return {
         "v": 1, "case": standing.number, "seq": standing.seq, "act": record.act, "step": record.step,
         "on": record.on.isoformat(), "minute": record.minute, "at": standing.at, "actor": standing.actor, "body": body,
         "corrects": record.corrects, "void": record.void, "prev": standing.prev.hex(), COMMITMENTS: commits,
-        DOCUMENTS: [document["sm3"]] if isinstance(document, Mapping) else [],
+        DOCUMENTS: documents,
     }  # fmt: skip
 
 
