@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fadu.office.views import (
     accounts,
+    batches,
     calendar,
     cases,
     documents,
@@ -16,8 +17,8 @@ from fadu.office.views import (
 )
 
 urlpatterns = [
-    *accounts.urls, *work.urls, *registers.urls, *cases.urls, *opening.urls, *documents.urls, *calendar.urls,
-    *lawbook.urls, *imports.urls, *people.urls,
+    *accounts.urls, *work.urls, *registers.urls, *batches.urls, *cases.urls, *opening.urls, *documents.urls,
+    *calendar.urls, *lawbook.urls, *imports.urls, *people.urls,
 ]  # fmt: skip
 
 handler403 = "fadu.office.views.errors.forbidden"

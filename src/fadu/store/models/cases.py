@@ -67,6 +67,10 @@ class Case(models.Model):
                 condition=models.Q(closed_on=None, due_on__isnull=False),
             ),
             models.Index(fields=("handler", "due_on"), name="case_handler", condition=models.Q(closed_on=None)),
+            models.Index(fields=("procedure", "due_on", "id"), name="case_open", condition=models.Q(closed_on=None)),
+            models.Index(fields=("procedure", "-touched_at", "-id"), name="case_changed"),
+            models.Index(fields=("-touched_at", "-id"), name="case_changed_all"),
+            models.Index(fields=("procedure", "-id"), name="case_faults", condition=models.Q(faults__gt=0)),
         )  # fmt: skip
 
     def __str__(self) -> str:
