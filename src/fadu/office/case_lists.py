@@ -227,16 +227,17 @@ def known(found: QuerySet[Case]) -> tuple[QuerySet[Case], str]:
     return Case.objects.filter(pk__in=keys), str(len(keys))
 
 
-def page_of(found: QuerySet[Case], asked: Asked) -> tuple[list[Case], str]:
-    """A page, and where the next one begins (``Asked.before``); empty: that was the last."""
+def page_of(found: QuerySet[Case], asked: Asked, size: int = 0) -> tuple[list[Case], str]:
+    """A page (of ``PAGE``, or so many), and where the next one begins (``Asked.before``); empty: that was the last."""
+    size = size or PAGE
     rows: list[Case] = []
     keys: list[str] = []
     for place, part in _left(found, asked):
-        for case in part.ordered[: PAGE + 1 - len(rows)]:
+        for case in part.ordered[: size + 1 - len(rows)]:
             rows.append(case)
             keys.append(f"{place}-{part.key(case)}")
-        if len(rows) > PAGE:
-            return rows[:PAGE], keys[PAGE - 1]
+        if len(rows) > size:
+            return rows[:size], keys[size - 1]
     return rows, ""
 
 

@@ -64,7 +64,7 @@ def work(request: OfficeRequest) -> HttpResponse:
     open_ = _open_counts(access, who, day)
     content = {
         "today": in_words(day), "tiles": _tiles(access, who, open_, day), "late": late, "late_href": listed(late),
-        "coming": _clocks(_first(access, coming, day, since=day)[:NEXT], day), "coming_href": listed(coming),
+        "coming": _clocks(_first(access, coming, day, since=day), day), "coming_href": listed(coming),
         "late_rows": _clocks(_first(access, late, day), day),
         "fresh": _assigned(access, _first(access, fresh, day)), "fresh_href": listed(fresh),
         "new": [(case, step_label(case.procedure, case.state)) for case in _first(access, new, day)],
@@ -120,7 +120,7 @@ def _first(access: Access, asked: Asked, day: date, since: date | None = None) -
     found = asked_for(access, "", asked, day)
     if since is not None:
         found = found.filter(due_on__gte=since)
-    return page_of(known(found)[0], asked)[0][: LISTED if since is None else NEXT]
+    return page_of(known(found)[0], asked, LISTED if since is None else NEXT)[0]
 
 
 def _clocks(cases: Sequence[Case], day: date) -> list[dict[str, Any]]:
