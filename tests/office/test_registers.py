@@ -110,7 +110,7 @@ def test_a_page_that_cannot_be_begins_the_list(enter, many, before):
 @pytest.mark.parametrize("where", [WHERE, "/registers/all/"])
 def test_a_list_asks_as_many_questions_for_forty_rows_as_for_one(enter, town, now, where, role):
     def asked() -> int:
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             assert client.get(where, {"order": "due"}).status_code == 200
         return len(queries)
 
@@ -152,7 +152,8 @@ def test_a_filter_shows_exactly_what_it_says(enter, town, many, query):
 def test_facets_count_and_the_count_is_what_the_list_shows(enter, many):
     client = enter(Role.LEGAL_OFFICER)
     page = _text(client.get(WHERE))
-    facets = {"今日到期": "due=today", "三日内": "due=3", "在办": "status=open", "未分派": "who=none", "新分派给我的": "who=fresh"}
+    facets = {"今日到期": "due=today", "三日内": "due=3", "在办": "status=open", "未分派": "who=none",
+              "新分派给我的": "who=fresh"}  # fmt: skip
     for words, query in facets.items():
         number = re.search(rf'href="\?{query}">{words} (\d+)</a>', page)
         assert number, words
@@ -229,7 +230,7 @@ def test_there_is_room_for_thirty_filters(enter, town, many):
 
 
 def test_what_is_taken_away_is_what_is_seen(enter, town, many):
-    Case.objects.filter(number="列-001").update(title="=HYPERLINK(\"http://x\")", fields={"track": "简易程序"})
+    Case.objects.filter(number="列-001").update(title="=1+1", fields={"track": "简易程序"})
     client = enter(Role.LEGAL_OFFICER)
     client.post(f"{WHERE}columns/", {"column": ["title", "due", "f-track"], "keep": "1"})
     query = {"status": "open", "order": "due"}

@@ -124,10 +124,10 @@ def _due(found: QuerySet[Case], first: date, last: date) -> dict[date, str]:
     ends = found.filter(
         closed_on=None, clocks__party="agency", clocks__last_day__range=(first, last)
     ).order_by("clocks__last_day").values_list("clocks__last_day", "pk").distinct()  # fmt: skip
-    read = list(ends[:COUNTED])
-    days = {day: capped(many) for day, many in Counter(day for day, _ in read).items()}
+    read = [day for day, _ in ends[:COUNTED] if day is not None]
+    days = {day: capped(many) for day, many in Counter(read).items()}
     if len(read) == COUNTED:
-        cut = read[-1][0]
+        cut = read[-1]
         for place in range((last - cut).days + 1):
             day = cut + timedelta(days=place)
             days[day] = counted(ends.filter(clocks__last_day=day))
