@@ -36,7 +36,7 @@ def _day(page: str, day: str) -> str:
 
 
 def test_each_day_opens_to_exactly_the_cases_that_end_on_it(enter, town):
-    one, other, third = (town.reconsideration(DAY) for _ in range(3))
+    _, other, third = (town.reconsideration(DAY) for _ in range(3))
     Clock.objects.filter(case=third).update(last_day=date(2024, 3, 6))
     Case.objects.filter(pk=other.pk).update(unit=town.station)
     client = enter(Role.LEADER)

@@ -1,4 +1,4 @@
-"""我的工作: every number opens to exactly the cases it counts; what breaks next, what waits, what is new, what is told."""
+"""我的工作: every number opens to exactly its cases; what breaks next, what waits, what is new, what is told."""
 
 from __future__ import annotations
 
