@@ -180,6 +180,7 @@ class Part:
 
     @property
     def ordered(self) -> QuerySet[Case]:
+        """The cases in order, with what a row shows of their unit and handler."""
         by = {"": ("-pk",), "due_on": ("due_on", "pk"), "touched_at": ("-touched_at", "-pk")}[self.by]
         return self.found.order_by(*by).select_related("unit", "handler").defer(*_UNSHOWN)
 
