@@ -159,11 +159,11 @@ def test_a_register_finds_filters_and_exports_what_is_seen(enter, town):
     client = enter(Role.HANDLER)
     where = reverse("register", args=["reconsideration"])
     assert "2 件" in _text(client.get(where))
-    assert "1 件" in _text(client.get(where, {"status": "mine"}))
+    assert "1 件" in _text(client.get(where, {"who": "mine"}))
     assert "2 件" in _text(client.get(where, {"q": "甲公司"}))
     assert "1 件" in _text(client.get(where, {"q": case.number}))
     assert "没有符合条件的办件" in _text(client.get(where, {"q": "乙公司"}))
-    taken = client.get(where, {"status": "mine", "as": "xlsx"})
+    taken = client.get(where, {"who": "mine", "as": "xlsx"})
     assert taken.content[:2] == b"PK"
     assert "导出行政复议台账 1 行" in Trace.objects.get(kind="export").words
 

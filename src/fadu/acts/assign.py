@@ -5,6 +5,7 @@ from __future__ import annotations
 from fadu.acts.errors import AlreadyRecorded, Incomplete
 from fadu.acts.office_record import record_on
 from fadu.acts.recording import Actor, Change, Entry, Loaded
+from fadu.acts.stepping import judge_before, permit
 from fadu.clock import today
 from fadu.store.models import Assignment, Case, Notification, Person, Unit
 
@@ -13,11 +14,16 @@ REASON_LIMIT = 2000
 
 def assign(actor: Actor, case: int, person: Person, kind: str = "lead", unit: Unit | None = None,
            seen: int | None = None) -> Case:
-    """Let ``person`` lead (``lead``) or help with (``partner``) a case; ``unit``: the unit that now answers for it."""
+    """Let ``person`` lead (``lead``) or help with (``partner``) a case; ``unit``: the unit that now answers for it.
+
+    A case goes to a unit only by the hand of one who may assign there too.
+    """
     if kind not in (Assignment.Kind.LEAD, Assignment.Kind.PARTNER):
         raise Incomplete({"kind": f"没有“{kind}”这种分派；可用：主办、会办"})
     if not person.is_active:
         raise Incomplete({"person": f"{person.name}的账号已停用，不能分派"})
+    if unit is not None:
+        permit(actor, "assign", path=unit.path)
 
     def make(found: Loaded) -> Change:
         body = {"person": person.login, "kind": kind} | ({"unit": unit.code} if unit else {})
@@ -33,6 +39,7 @@ def assign(actor: Actor, case: int, person: Person, kind: str = "lead", unit: Un
             change.ended = [row.pk for row in rows if row.person_id == person.pk and row.kind == kind]
         if unit is not None:
             change.columns["unit_id"] = unit.pk
+            change.judgement = judge_before(found.law)  # its clocks are written anew, as the new unit's
         change.assignments.append(Assignment(person=person, kind=kind))
         label = Assignment.Kind(kind).label
         words = f"{found.case.number} 分派给您{label}：{found.case.title or '（无标题）'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fadu.office.views import (
     accounts,
+    batches,
     calendar,
     cases,
     corrections,
@@ -18,9 +19,8 @@ from fadu.office.views import (
 )
 
 urlpatterns = [
-    *accounts.urls, *work.urls, *registers.urls, *cases.urls, *corrections.urls, *sharing.urls,
-    *opening.urls, *documents.urls, *calendar.urls,
-    *lawbook.urls, *imports.urls, *people.urls,
+    *accounts.urls, *work.urls, *registers.urls, *batches.urls, *cases.urls, *corrections.urls, *sharing.urls,
+    *opening.urls, *documents.urls, *calendar.urls, *lawbook.urls, *imports.urls, *people.urls,
 ]  # fmt: skip
 
 handler400 = "fadu.office.views.errors.unreadable"

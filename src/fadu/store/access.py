@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, frozenset[Role]]] = {
     "issue": ("制发文书", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "assign": ("分派", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
     "hand_back": ("退回", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "remind": ("催办", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
     "share": ("共享给外部人员", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
     "restrict": ("改变知悉范围", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
     "reveal": ("查看个人信息", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),

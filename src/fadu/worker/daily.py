@@ -57,12 +57,12 @@ def _project(keys: list[int], day: date) -> int:
 
 
 def remind(day: date) -> int:
-    """Tell handlers (or, where there is none, the unit's legal officers) of what is due in three days, tomorrow, today,
-    and since yesterday overdue; each once. How many were told."""
+    """Tell handlers (or, where there is none at work, the unit's legal officers) of what is due in three days,
+    tomorrow, today; and both of what is overdue since yesterday. Each once. How many were told."""
     told = 0
     for days in (*AHEAD, -1):
         wanted = Clock.objects.filter(last_day=day + timedelta(days=days), party="agency", case__closed_on=None)
-        query = wanted.select_related("case").order_by("pk")
+        query = wanted.select_related("case__handler").order_by("pk")
         told += _tell(query.iterator(chunk_size=CHUNK), days)
     return told
 
@@ -74,14 +74,16 @@ def _tell(clocks: Iterable[Clock], days: int) -> int:
     for clock in clocks:
         case = clock.case
         label = labels.get((clock.procedure, clock.name), clock.name)
-        people = [case.handler_id] if case.handler_id else [found.pk for found in _officers(clock, officers)]
+        people = {case.handler.pk} if case.handler and case.handler.is_active else set()
+        if not people or days < 0:
+            people |= {found.pk for found in _officers(clock, officers)}
         notes += [
             Notification(
                 person_id=person, case=case, kind="overdue" if days < 0 else "due", at=now(),
                 words=f"{case.number}“{label}”{_when(days)}（{clock.last_day}）",
                 key=f"due:{case.pk}:{clock.name}:{clock.started_on}:{clock.last_day}:{days}:{person}",
             )
-            for person in people
+            for person in sorted(people)
         ]  # fmt: skip
         if len(notes) >= CHUNK:
             told += _save(notes)

@@ -62,11 +62,17 @@ class Case(models.Model):
                 fields=("unit", "due_on"), name="case_due",
                 condition=models.Q(closed_on=None, due_on__isnull=False),
             ),
-            models.Index(
-                fields=("due_on",), name="case_due_all",
-                condition=models.Q(closed_on=None, due_on__isnull=False),
-            ),
             models.Index(fields=("handler", "due_on"), name="case_handler", condition=models.Q(closed_on=None)),
+            models.Index(  # closed_on, always null there, is what SQLite knows the index by without statistics
+                fields=("procedure", "closed_on", "due_on", "id"), name="case_open",
+                condition=models.Q(closed_on=None),
+            ),
+            models.Index(
+                fields=("closed_on", "due_on", "id"), name="case_open_all", condition=models.Q(closed_on=None),
+            ),
+            models.Index(fields=("procedure", "-touched_at", "-id"), name="case_changed"),
+            models.Index(fields=("-touched_at", "-id"), name="case_changed_all"),
+            models.Index(fields=("procedure", "-id"), name="case_faults", condition=models.Q(faults__gt=0)),
         )  # fmt: skip
 
     def __str__(self) -> str:
