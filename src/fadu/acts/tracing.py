@@ -25,6 +25,7 @@ KINDS = {
     "reveal": "查看个人信息",
     "export": "导出",
     "erase": "删除个人信息",
+    "holidays": "放假安排",
 }
 """Kind → its name on screen. Another act may write a kind of its own; it is then shown by its code."""
 
