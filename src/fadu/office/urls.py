@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fadu.office.views import (
     accounts,
+    calculator,
     calendar,
     cases,
     documents,
+    holidays,
     imports,
     lawbook,
     opening,
@@ -17,7 +19,7 @@ from fadu.office.views import (
 
 urlpatterns = [
     *accounts.urls, *work.urls, *registers.urls, *cases.urls, *opening.urls, *documents.urls, *calendar.urls,
-    *lawbook.urls, *imports.urls, *people.urls,
+    *lawbook.urls, *calculator.urls, *holidays.urls, *imports.urls, *people.urls,
 ]  # fmt: skip
 
 handler403 = "fadu.office.views.errors.forbidden"
