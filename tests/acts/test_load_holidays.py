@@ -109,7 +109,7 @@ def test_what_is_not_plain_is_not_guessed(text, words):
 
 @pytest.mark.parametrize("role", [Role.LEGAL_OFFICER, Role.HANDLER, Role.LEADER, Role.SYSTEM_ADMIN])
 def test_others_may_not(town, at, role):
-    with at("2026-11-10 09:00"), pytest.raises(NotPermitted, match="没有权限载入放假安排.*须由区司法局管理员进行"):
+    with at("2026-11-10 09:00"), pytest.raises(NotPermitted, match=r"没有权限载入放假安排.*须由区司法局管理员进行"):
         load_holidays(town.actor(role), given())
     assert not HolidayYear.objects.exists()
     assert Trace.objects.latest("id").kind == "denied"
@@ -176,7 +176,7 @@ def test_a_notice_loaded_wrongly_is_loaded_again_and_both_stay(town, at):
     with at("2026-12-20 09:00"):
         load_holidays(admin, given(WRONG))
         assert Clock.objects.get(case=case, name="decide").last_day == date(2027, 2, 11)
-        with pytest.raises(Incomplete, match="2027 年的安排已经载入（.*），内容相同，没有重复载入"):
+        with pytest.raises(Incomplete, match=r"2027 年的安排已经载入（.*），内容相同，没有重复载入"):
             load_holidays(admin, given(WRONG))
         loaded = load_holidays(admin, given())
     assert loaded.moved == 1

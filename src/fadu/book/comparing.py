@@ -48,23 +48,23 @@ class Change:
 
 def compare(old: Procedure, new: Procedure) -> list[Change]:
     """Every rule that differs: clocks, duties, steps, fields."""
-    before, after = Wording(old), Wording(new)
+    both = Wording(old), Wording(new)
     parts: tuple[Iterator[Change], ...] = (
-        _changes("clock", (old.clocks, new.clocks), lambda rule: _clock(rule, before), lambda rule: _clock(rule, after)),
-        _changes("duty", (old.duties, new.duties), lambda rule: _duty(rule, before), lambda rule: _duty(rule, after)),
-        _changes("step", (old.steps, new.steps), lambda rule: _step(rule, before), lambda rule: _step(rule, after)),
-        _changes("field", (old.fields, new.fields), _field, _field),
+        _changes("clock", (old.clocks, new.clocks), both, _clock),
+        _changes("duty", (old.duties, new.duties), both, _duty),
+        _changes("step", (old.steps, new.steps), both, _step),
+        _changes("field", (old.fields, new.fields), both, _field),
     )
     return [change for part in parts for change in part]
 
 
-def _changes(kind: str, sides: tuple[Mapping[str, T], Mapping[str, T]], tell_old: Callable[[T], Facts],
-             tell_new: Callable[[T], Facts]) -> Iterator[Change]:
+def _changes(kind: str, sides: tuple[Mapping[str, T], Mapping[str, T]], both: tuple[Wording, Wording],
+             tell: Callable[[T, Wording], Facts]) -> Iterator[Change]:
     old, new = sides
     for name in dict.fromkeys((*new, *old)):
         was, now = old.get(name), new.get(name)
-        facts_were = dict(tell_old(was)) if was is not None else {}
-        facts_are = dict(tell_new(now)) if now is not None else {}
+        facts_were = dict(tell(was, both[0])) if was is not None else {}
+        facts_are = dict(tell(now, both[1])) if now is not None else {}
         names = dict.fromkeys((*facts_were, *facts_are))
         facts = tuple(
             (fact, facts_were.get(fact, ""), facts_are.get(fact, ""))
@@ -112,5 +112,5 @@ def _step(step: Step, wording: Wording) -> Facts:
     ]  # fmt: skip
 
 
-def _field(field: Field) -> Facts:
+def _field(field: Field, wording: Wording) -> Facts:
     return [("名称", field.label), ("取值", field_values(field)), ("默认", field_default(field))]

@@ -11,7 +11,8 @@ from fadu.law.dates import iso
 from fadu.law.procedures import Procedure
 
 KINDS = {
-    "step": "环节", "clock": "时钟", "duty": "程序要求", "untranslated": "未译", "document": "文书", "indicator": "指标",
+    "step": "环节", "clock": "时钟", "duty": "程序要求", "untranslated": "未译", "document": "文书",
+    "indicator": "指标",
 }  # fmt: skip
 
 

@@ -7,12 +7,13 @@ nothing overlaps.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from unicodedata import east_asian_width
 
+from fadu.law.conditions import Both, Condition, Either, OfStep
 from fadu.law.procedures import Clock, Procedure, Step
 
 BOX, GAP_X, GAP_Y = 122, 42, 12
@@ -95,8 +96,9 @@ class Diagram:
 def draw(procedure: Procedure) -> Diagram:
     """The diagram of a version of a procedure."""
     steps = procedure.steps
-    back = _back_edges(steps)
-    edges = [(before, name) for name, step in steps.items() for before in step.after if (before, name) not in back]
+    every = _edges(procedure)
+    back = _back_edges(steps, every)
+    edges = [edge for edge in every if edge not in back]
     ranks = _ranks(list(steps), edges)
     chains = _chains(edges, ranks)
     columns = _columns(list(steps), ranks, chains)
@@ -127,7 +129,9 @@ def wrapped(label: str) -> list[str]:
     for character in label:
         closing = character in "、，）。；："
         if found[-1] and _ems(found[-1] + character) > (PER_LINE if closing else target):
-            found.append("")
+            opened = "（" if found[-1].endswith("（") else ""  # an opening bracket goes with what it opens
+            found[-1] = found[-1].removesuffix("（")
+            found.append(opened)
         found[-1] += character
     return found
 
@@ -140,15 +144,36 @@ def _ems(text: str) -> int:
 # The order of steps -------------------------------------------------------------------------------
 
 
-def _back_edges(steps: dict[str, Step]) -> set[tuple[str, str]]:
+def _edges(procedure: Procedure) -> list[tuple[str, str]]:
+    """What comes before each step: what the file says, else what its condition asks, else what opens the case."""
+    found = []
+    for name, step in procedure.steps.items():
+        before = step.after
+        if not before and not step.opens:
+            asked = dict.fromkeys(_asked(step.applies)) if step.applies else {}
+            before = tuple(other for other in asked if other != name) or procedure.openings[:1]
+        found += [(other, name) for other in before]
+    return found
+
+
+def _asked(tree: Condition) -> Iterator[str]:
+    """Steps that a condition asks to have been taken; not those that it excludes."""
+    match tree:
+        case OfStep("done", step):
+            yield step
+        case Both(left, right) | Either(left, right):
+            yield from (*_asked(left), *_asked(right))
+
+
+def _back_edges(steps: dict[str, Step], edges: list[tuple[str, str]]) -> set[tuple[str, str]]:
     """Edges that lead back to a step on the way: without them the steps have an order."""
     following: dict[str, list[str]] = defaultdict(list)
-    for name, step in steps.items():
-        for before in step.after:
-            following[before].append(name)
+    for before, name in edges:
+        following[before].append(name)
+    led = {name for _, name in edges}
     back: set[tuple[str, str]] = set()
     state: dict[str, int] = {}
-    first = sorted(steps, key=lambda name: (bool(steps[name].after), not steps[name].opens))
+    first = sorted(steps, key=lambda name: (name in led, not steps[name].opens))
     for root in first:
         _walk(root, following, state, back)
     return back
@@ -299,8 +324,9 @@ def _back(before: Box, after: Box) -> Arrow:
 
 def _bars(procedure: Procedure, ranks: dict[str, int], top: float, width: int) -> tuple[tuple[Bar, ...], float]:
     bars = []
-    columns = {name: (_first(clock.starts, ranks), _last(clock.stops, ranks)) for name, clock in procedure.clocks.items()}
-    order = sorted(procedure.clocks.values(), key=lambda clock: columns[clock.name])
+    clocks = procedure.clocks
+    columns = {name: (_first(each.starts, ranks), _last(each.stops, ranks)) for name, each in clocks.items()}
+    order = sorted(clocks.values(), key=lambda clock: columns[clock.name])
     for place, clock in enumerate(order):
         begin, end = columns[clock.name]
         x = LEFT + begin * (BOX + GAP_X) + BOX / 2
