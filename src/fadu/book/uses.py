@@ -47,7 +47,7 @@ def _all(book: Book) -> Iterator[Use]:
         for version in template.versions:
             yield from (
                 Use("document", template.procedure, iso(version), template.name, template.title, cite)
-                for cite in dict.fromkeys((*template.cites, *template.articles()))
+                for cite in dict.fromkeys(template.articles)
             )
     for card in book.indicators.values():
         yield from (Use("indicator", card.procedure, "", card.name, card.label, cite) for cite in card.cites)

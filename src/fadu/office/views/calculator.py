@@ -39,7 +39,7 @@ from fadu.office.law_links import article_links, mark_of, version_href
 from fadu.office.moments import WEEKDAYS, in_words
 from fadu.store.lawbook import CHINA, book
 
-PAUSES = 3
+PAUSES = 2
 LONGEST = 400
 """Days that are shown one by one."""
 UNITS = {"working": ("个工作日", Unit.WORKING), "days": ("日（自然日）", Unit.CALENDAR), "months": ("个月", Unit.MONTH)}
@@ -335,9 +335,16 @@ def _weeks(days: Iterable[CountedDay], last: int | None) -> list[Week]:
 def _strip_day(item: CountedDay, last: int | None) -> StripDay:
     words = TITLES.get(item.kind, f"第 {item.number} 日")
     named = item.name if item.name not in ("周六", "周日") else ""
-    tone = "made-up" if item.kind == "counted" and item.name == "调休上班" else item.kind
+    tone = item.kind if item.kind != "counted" else _tone(item.name)
     told = f"周{WEEKDAYS[(item.day + 3) % 7]}，{words}{f'（{named}）' if named else ''}"
     return StripDay(iso(item.day), tone, told, item.number, item.day == last)
+
+
+def _tone(name: str) -> str:
+    """A day that counts, by what it is in the calendar."""
+    if name in ("周六", "周日"):
+        return "rest"
+    return {"": "counted", "调休上班": "made-up"}.get(name, "off")
 
 
 urls: list[URLPattern] = [path("lawbook/calculator/", calculator, name="calculator")]

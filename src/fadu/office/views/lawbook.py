@@ -231,14 +231,9 @@ def statutes(request: OfficeRequest) -> HttpResponse:
 def statute(request: OfficeRequest, code: str) -> HttpResponse:
     """A statute: its versions, and the articles that the lawbook cites."""
     shown = _statute(code)
-    cited = sorted((key, part) for key, part in _uses_of(book().digest).items() if key[0] == shown.short)
-    articles = [
-        (Citation(*key), article_href(book(), Citation(*key)), _gist(shown, Citation(*key)), _procedures(part))
-        for key, part in cited
-    ]
     versions = [_statute_version(shown, each) for each in shown.versions]
     return render(request, "office/lawbook/statute.html", {
-        "statute": shown, "versions": versions, "articles": articles, "here": "statutes",
+        "statute": shown, "versions": versions, "parts": _by_version(shown), "here": "statutes",
         "repealed": iso(shown.repealed) if shown.repealed is not None else "",
     })  # fmt: skip
 
@@ -254,9 +249,29 @@ def _statute_version(shown: Statute, each: StatuteVersion) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _gist(shown: Statute, cite: Citation) -> str:
-    """The gist of the newest version that has one."""
-    return next((text for each in shown.versions if (text := each.gist(cite))), "")
+def _by_version(shown: Statute) -> list[tuple[str, list[Any]]]:
+    """The articles cited, under the version of the statute in which they are: the same number may be another article."""
+    found: dict[int, dict[Citation, list[Use]]] = {}
+    for (short, number, inserted), part in _uses_of(book().digest).items():
+        if short == shown.short:
+            for use in part:
+                cited = found.setdefault(_version_of(shown, use).effective, {})
+                cited.setdefault(Citation(short, number, inserted), []).append(use)
+    return [
+        (iso(each.effective), [
+            (cite, article_href(book(), cite), each.gist(cite), _procedures(part))
+            for cite, part in sorted(found[each.effective].items())
+        ])
+        for each in shown.versions if each.effective in found
+    ]  # fmt: skip
+
+
+def _version_of(shown: Statute, use: Use) -> StatuteVersion:
+    """The version in force when the procedure's version took effect; for an indicator, and before all, the nearest."""
+    if not use.version:
+        return shown.versions[0]
+    day = day_of(use.version)
+    return next((each for each in shown.versions if each.effective <= day), shown.versions[-1])
 
 
 def _procedures(part: list[Use]) -> list[tuple[str, str]]:
