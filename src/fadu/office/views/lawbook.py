@@ -250,7 +250,7 @@ def _statute_version(shown: Statute, each: StatuteVersion) -> dict[str, Any]:
 
 
 def _by_version(shown: Statute) -> list[tuple[str, list[Any]]]:
-    """The articles cited, under the version of the statute in which they are: the same number may be another article."""
+    """The articles cited, under the version they are in: the same number may be another article in the next."""
     found: dict[int, dict[Citation, list[Use]]] = {}
     for (short, number, inserted), part in _uses_of(book().digest).items():
         if short == shown.short:
