@@ -6,6 +6,9 @@ import json
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 
 from fadu.acts import load_holidays as acts
 from fadu.acts.advance import advance
@@ -278,3 +281,72 @@ def test_another_process_sees_the_notice_within_a_second(town, at, monkeypatch, 
     with django_assert_num_queries(1):
         assert lawbook.book() is found
     assert found.digest != lawbook.files().digest
+
+
+# --- the pages ---
+
+
+def signed_in(town, role):
+    client = Client()
+    client.force_login(town.people[role])
+    return client
+
+
+def test_an_administrator_reads_looks_and_records(town, at):
+    case = in_hand(town, at)
+    page = signed_in(town, Role.ADMINISTRATOR)
+    data = {"year": "2027", "notice": NOTICE, "text": TEXT}
+    with at("2026-12-20 09:00"):
+        assert "看读到了什么" in page.get(reverse("holidays")).content.decode()
+        seen = page.post(reverse("holidays"), data).content.decode()
+        assert "放假 27 天；调休上班 6 天：1月30日（周六）、2月14日（周日）" in seen
+        assert "其中 <strong>1</strong> 个的最后一日改变" in seen
+        assert f"{case.number}</a>" in seen and "由 2027-02-09 改为 2027-02-12" in seen
+        assert not HolidayYear.objects.exists()
+        back = page.post(reverse("holidays"), {**data, "back": "1"}).content.decode()
+        assert "2月5日（农历除夕、周五）至11日" in back and not HolidayYear.objects.exists()
+        done = page.post(reverse("holidays"), {**data, "record": "1"}, follow=True).content.decode()
+        assert "已载入 2027 年的放假安排；1 个办件的最后一日改变，发出 1 条消息" in done
+        assert "已公布至 2027 年" in done
+        again = page.post(reverse("holidays"), {**data, "text": WRONG}).content.decode()
+    assert f"本年已载入“{NOTICE}”。这次载入将更正它" in again
+
+
+def test_a_notice_may_come_as_a_file(town, at):
+    page = signed_in(town, Role.ADMINISTRATOR)
+    with at("2026-12-20 09:00"):
+        for coding in ("utf-8-sig", "gb18030"):
+            file = SimpleUploadedFile("通知.txt", TEXT.encode(coding))
+            seen = page.post(reverse("holidays"), {"year": "2027", "notice": NOTICE, "file": file}).content.decode()
+            assert "放假 27 天；调休上班 6 天" in seen
+
+
+@pytest.mark.parametrize(("changed", "words"), [
+    ({"year": ""}, "年份没有填写"), ({"year": "明年"}, "不是年份；请写作 2027"), ({"notice": ""}, "标题没有填写"),
+    ({"notice": "号" * 81}, "最多 80 字"), ({"text": ""}, "通知正文没有填写；粘贴正文，或者上传文本文件"),
+    ({"text": "", "file": b"\xff\xfe\x00\xff\xff"}, "不是文本文件；接受 UTF-8 或者 GB18030 的 .txt"),
+    ({"text": "", "file": b" " * 200_001}, "文件有 200001 字节，不像一份通知；最多 200000 字节"),
+    ({"text": "元旦：1月1日不放假"}, "“1月1日”没有写明放假还是上班"), ({"year": "2031"}, "只接受 2025 至 2027 年的安排"),
+    ({"text": TEXT.replace("五、端午节：6月9日（周三）放假1天，不调休。", ""), "record": "1"},
+     "2027-06-09 在日历中是端午节，通知中没有放假。请核对是不是漏抄；通知确实如此的，勾选确认后再载入"),
+])  # fmt: skip
+def test_the_page_says_what_is_wrong_and_keeps_what_was_typed(town, at, changed, words):
+    page = signed_in(town, Role.ADMINISTRATOR)
+    data = {"year": "2027", "notice": NOTICE, "text": TEXT} | changed
+    if "file" in data:
+        data["file"] = SimpleUploadedFile("通知.txt", data["file"])
+    with at("2026-12-20 09:00"):
+        answer = page.post(reverse("holidays"), data)
+    assert (answer.status_code, HolidayYear.objects.count()) == (422, 0)
+    assert words in answer.content.decode()
+    assert changed.get("notice", NOTICE) in answer.content.decode()
+
+
+def test_others_see_the_calendar_and_no_form(town, at):
+    page = signed_in(town, Role.HANDLER)
+    with at("2026-12-20 09:00"):
+        text = page.get(reverse("holidays"), {"year": "2027"}).content.decode()
+        assert "通知尚未公布，只按法定节日推算" in text and "看读到了什么" not in text
+        answer = page.post(reverse("holidays"), {"year": "2027", "notice": NOTICE, "text": TEXT, "record": "1"})
+    assert answer.status_code == 403
+    assert not HolidayYear.objects.exists()

@@ -129,9 +129,9 @@ def wrapped(label: str) -> list[str]:
     for character in label:
         closing = character in "、，）。；："
         if found[-1] and _ems(found[-1] + character) > (PER_LINE if closing else target):
-            opened = "（" if found[-1].endswith("（") else ""  # an opening bracket goes with what it opens
-            found[-1] = found[-1].removesuffix("（")
-            found.append(opened)
+            taken = found[-1][-1] if closing or found[-1].endswith("（") else ""  # what may not stand alone at an end
+            found[-1] = found[-1].removesuffix(taken)
+            found.append(taken)
         found[-1] += character
     return found
 

@@ -131,8 +131,8 @@ class ClockForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Dates that cannot be together are told at their field."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
-        for name, value in given.items():
-            if isinstance(value, date) and not FIRST <= value.isoformat() <= LATEST and name[:2] != FIELD:
+        for name, value in list(given.items()):
+            if isinstance(value, date) and not FIRST <= value.isoformat() <= LATEST and not name.startswith(FIELD):
                 self.add_error(name, f"日历只有 {FIRST} 至 {LATEST}，没有 {value}")
         start = given.get("start")
         for place in range(PAUSES):
