@@ -116,7 +116,8 @@ def test_what_cannot_be_is_said_at_the_field(ask, changed, words):
     ({"procedure": "nothing"}, "没有程序“nothing”；请从列表中选择"),
     ({"procedure": "reconsideration", "clock": "nothing"}, "2024-01-01 起施行的行政复议没有这个期限；请从列表中选择"),
     ({"procedure": "reconsideration", "clock": "decide", "start": "2011-01-01"}, "在 2011-01-01 没有生效的版本"),
-    ({"procedure": "hotline", "clock": "handle_hours", "start": "2024-02-07"}, "在这些事实下不适用；请核对决定它的字段"),
+    ({"procedure": "hotline", "clock": "handle_hours", "start": "2024-02-07"},
+     "在这些事实下不适用；请核对决定它的字段"),
     ({"number": "", "unit": "days", "since": "2024-02-07"}, "多少没有填写"),
     ({"number": "五", "unit": "days", "since": "2024-02-07"}, "不是整数"),
     ({"number": "0", "unit": "days", "since": "2024-02-07"}, "至少是 1"),
@@ -161,7 +162,8 @@ def test_the_days_counted_are_the_term():
     version = BOOK.procedure("reconsideration", day_of("2024-03-01"))
     clock = clock_named(version, "decide")
     events = (Event("suspend", day_of("2024-03-10")), Event("resume", day_of("2024-03-25")))
-    question = DueQuestion(clock, (day_of("2024-03-01"), NO_MINUTE), day_of("2024-03-30"), events, {"track": "普通程序"})
+    start, as_of = (day_of("2024-03-01"), NO_MINUTE), day_of("2024-03-30")
+    question = DueQuestion(clock, start, as_of, events, {"track": "普通程序"})
     due = when_due(BOOK.plan(version), question)
     kinds = [day.kind for day in due.days()]
     assert (kinds.count("paused"), kinds.count("counted")) == (15, 60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from urllib.parse import quote
 
@@ -173,7 +174,7 @@ def test_nothing_in_a_diagram_overlaps(code, on):
     assert [box.step.name for box in picture.boxes] == list(version.steps)
     assert sorted(bar.clock.name for bar in picture.bars) == sorted(version.clocks)
     for place, box in enumerate(picture.boxes):
-        assert 0 <= box.x and box.x + BOX <= picture.width and 0 <= box.y and box.y + box.height <= picture.steps_end
+        assert box.x >= 0 and box.x + BOX <= picture.width and box.y >= 0 and box.y + box.height <= picture.steps_end
         for other in picture.boxes[place + 1 :]:
             apart = abs(box.x - other.x) >= BOX or box.y + box.height <= other.y or other.y + other.height <= box.y
             assert apart, (box.step.label, other.step.label)
@@ -181,7 +182,7 @@ def test_nothing_in_a_diagram_overlaps(code, on):
         for _, words in box.lines:
             assert len(words) * 12 <= BOX - 4, words
     levels = sorted(bar.y for bar in picture.bars)
-    assert all(later - earlier >= 30 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert all(later - earlier >= 30 for earlier, later in itertools.pairwise(levels))
     for bar in picture.bars:
         assert bar.y > picture.steps_end and bar.below + 9 < picture.height
         room = picture.width - bar.text_x if bar.anchor == "start" else bar.text_x

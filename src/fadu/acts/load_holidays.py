@@ -84,14 +84,14 @@ class Loaded:
 def read_given(given: NoticeGiven) -> Read:
     """Read what is handed in. Raises ``Incomplete`` with the words at the field."""
     faults = {}
-    notice, first = given.notice.strip(), today().year - 1
-    last = date_of(book().calendars[CHINA].published_until).year + 1
+    notice, published = given.notice.strip(), date_of(book().calendars[CHINA].published_until).year
+    first, last = min(today().year - 1, published), published + 1
     if not notice:
         faults["notice"] = "通知的文号或者标题没有填写"
     elif len(notice) > NOTICE_LIMIT:
         faults["notice"] = f"通知的文号或者标题最多 {NOTICE_LIMIT} 字"
     if not first <= given.year <= last:
-        faults["year"] = f"只接受 {first} 至 {last} 年的安排（{last - 1} 年及以前的已经公布，须逐年载入）"
+        faults["year"] = f"只接受 {first} 至 {last} 年的安排（{published} 年及以前的已经公布，须逐年载入）"
     if len(given.text) > LONGEST:
         faults["text"] = f"通知最多 {LONGEST} 字，现有 {len(given.text)} 字；只粘贴放假安排的部分"
     if faults:

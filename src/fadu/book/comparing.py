@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any
 
 from fadu.book.telling import (
     Facts,
@@ -21,7 +21,7 @@ from fadu.book.wording import CERTAINTY, Wording
 from fadu.law.citations import Citation
 from fadu.law.procedures import Clock, Duty, Field, Procedure, Step
 
-T = TypeVar("T", Clock, Duty, Field, Step)
+Rule = Clock | Duty | Field | Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ def compare(old: Procedure, new: Procedure) -> list[Change]:
     return [change for part in parts for change in part]
 
 
-def _changes(kind: str, sides: tuple[Mapping[str, T], Mapping[str, T]], both: tuple[Wording, Wording],
-             tell: Callable[[T, Wording], Facts]) -> Iterator[Change]:
+def _changes(kind: str, sides: tuple[Mapping[str, Rule], Mapping[str, Rule]], both: tuple[Wording, Wording],
+             tell: Callable[[Any, Wording], Facts]) -> Iterator[Change]:
     old, new = sides
     for name in dict.fromkeys((*new, *old)):
         was, now = old.get(name), new.get(name)
@@ -78,7 +78,7 @@ def _changes(kind: str, sides: tuple[Mapping[str, T], Mapping[str, T]], both: tu
         yield Change(kind, name, label, state, facts, before, after)
 
 
-def _cites(rule: Clock | Duty | Field | Step | None) -> tuple[Citation, ...]:
+def _cites(rule: Rule | None) -> tuple[Citation, ...]:
     return () if rule is None or isinstance(rule, Field) else rule.cites
 
 

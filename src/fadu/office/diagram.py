@@ -259,9 +259,15 @@ def _middles(columns: list[list[Node]], chains: list[list[Node]], heights: dict[
     for column in columns:
         _settle(column, heights, lambda node, place: _mean(left[node], middles, place * 44.0), middles)
     for beside, order in ((right, columns[::-1]), (left, columns), (right, columns[::-1])):
+        wish = _beside(beside, middles)
         for column in order:
-            _settle(column, heights, lambda node, _, near=beside: _mean(near[node], middles, middles[node]), middles)
+            _settle(column, heights, wish, middles)
     return middles
+
+
+def _beside(near: dict[Node, list[Node]], middles: dict[Node, float]) -> Callable[[Node, int], float]:
+    """The wish to be at the height of one's neighbours on one side; where there are none, where one is."""
+    return lambda node, _: _mean(near[node], middles, middles[node])
 
 
 def _mean(nodes: Sequence[Node], middles: dict[Node, float], otherwise: float) -> float:

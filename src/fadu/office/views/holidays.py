@@ -74,11 +74,11 @@ class NoticeForm(forms.Form):
             self.add_error("text", "通知正文没有填写；粘贴正文，或者上传文本文件")
         return given
 
-    def _read(self, file: UploadedFile) -> str:
+    def _read(self, file: UploadedFile[Any]) -> str:
         if (file.size or 0) > LARGEST:
             self.add_error("file", f"文件有 {file.size} 字节，不像一份通知；最多 {LARGEST} 字节")
             return ""
-        content = file.read()
+        content: bytes = file.read()
         for coding in ("utf-8-sig", "gb18030"):
             try:
                 return content.decode(coding)

@@ -95,7 +95,7 @@ def procedure(request: OfficeRequest, code: str) -> HttpResponse:
     found, asked = _known(code), _day(request.GET.get("on"))
     day = day_of(today()) if asked is None else asked
     shown = _in_force(found, code, day)
-    if shown is not None and request.GET.get("on"):
+    if shown is not None and asked is not None:
         return redirect(version_href(shown))
     missing = ""
     if shown is None:
