@@ -45,6 +45,8 @@ EXAMPLES: dict[str, list[tuple[str, ...]]] = {
     "backup": [("backup", "--district", "kept", "--to", "kept.tar.gz", "--with-keys")],
     "restore": [("restore", "kept.tar.gz", "--to", "restored")],
     "migrate-store": [("migrate-store", "--district", "kept", "--to", "moved")],
+    "holidays": [("holidays", "notice.txt", "--year", "2027", "--notice", "某通知", "--by", "admin", "--dry-run",
+                  "--district", "damaged")],
     "rebuild": [("rebuild", "--check", "--district", "damaged")],
 }  # fmt: skip
 
@@ -101,6 +103,8 @@ def districts(run) -> None:
     with sqlite3.connect(Path(run.folder) / "damaged" / "fadu.sqlite3") as damaged:
         damaged.execute("UPDATE store_case SET state = 'lost', head = x'00'")
     damaged.close()
+    notice = "元旦：1月1日（周五）至3日（周日）放假，共3天。1月9日（周六）上班。"
+    (Path(run.folder) / "notice.txt").write_text(notice, encoding="utf-8")
     key = Ed25519Signer.from_seed("fadu.example/MQ", SEED)
     statement = Checkpoint("fadu.example/MQ", 0, EMPTY, "2024-02-07T09:30:00+08:00")
     (Path(run.folder) / "first.note").write_text(sign_note(statement.text, [key]), encoding="utf-8")

@@ -26,6 +26,7 @@ KINDS = {
     "export": "导出",
     "download": "下载文书、附件",
     "erase": "删除个人信息",
+    "holidays": "放假安排",
 }
 """Kind → its name on screen. Another act may write a kind of its own; it is then shown by its code."""
 

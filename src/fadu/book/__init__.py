@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -36,6 +36,8 @@ class Book:
     calendars: dict[str, Calendar]
     procedures: list[Procedure]
     indicators: dict[str, Indicator] = field(default_factory=dict)
+    arranged: str = ""
+    """What calendars were arranged by since the folder was read; part of the digest."""
     _plans: dict[tuple[str, int], Plan] = field(default_factory=dict, repr=False)
 
     @property
@@ -91,6 +93,12 @@ class Book:
     def plan_for(self, case: Case) -> Plan:
         return self.plan(self.procedure_for(case))
 
+    def with_calendar(self, calendar: Calendar, arranged: str) -> Book:
+        """This book on another calendar of the same code; ``arranged`` says by what, and enters the digest."""
+        return replace(
+            self, calendars={**self.calendars, calendar.code: calendar}, arranged=self.arranged + arranged, _plans={}
+        )
+
     @cached_property
     def documents(self) -> Documents:
         """The templates of official documents. Raises ``LawbookError`` on the first mistake."""
@@ -103,6 +111,7 @@ class Book:
         for path in sorted(self.folder.rglob("*.yaml")):
             total.update(f"{path.relative_to(self.folder)}\0".encode())
             total.update(sha256(path.read_bytes()).digest())
+        total.update(self.arranged.encode())
         return total.hexdigest()
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "init": "fadu.cli.init:init",
     "serve": "fadu.cli.serve:serve",
     "worker": "fadu.cli.worker:worker",
+    "holidays": "fadu.cli.holidays:holidays",
     "rebuild": "fadu.cli.rebuild:rebuild",
     "verify": "fadu.cli.verify:verify",
     "checkpoint": "fadu.cli.witness:checkpoint",

@@ -192,16 +192,21 @@ def case_fields(procedure: Procedure, given: Mapping[str, Any]) -> dict[str, Fie
     """The case's fields that were filled in."""
     found: dict[str, FieldValue] = {}
     for name, item in procedure.fields.items():
-        value = given.get(FIELD + name)
-        if value in (None, ""):
-            continue
-        if item.kind == "flag":
-            found[name] = value == "yes"
-        elif item.kind == "number":
-            found[name] = float(value)
-        else:
-            found[name] = value.isoformat() if isinstance(value, date) else str(value)
+        value = value_of(item, given.get(FIELD + name))
+        if value is not None:
+            found[name] = value
     return found
+
+
+def value_of(item: Field, value: Any) -> FieldValue | None:
+    """What was filled in for a field, as the law has it; None where nothing was."""
+    if value in (None, ""):
+        return None
+    if item.kind == "flag":
+        return bool(value == "yes")
+    if item.kind == "number":
+        return float(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def field_of(item: Field) -> forms.Field:

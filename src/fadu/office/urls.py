@@ -5,10 +5,12 @@ from __future__ import annotations
 from fadu.office.views import (
     accounts,
     batches,
+    calculator,
     calendar,
     cases,
     corrections,
     documents,
+    holidays,
     imports,
     lawbook,
     opening,
@@ -20,7 +22,8 @@ from fadu.office.views import (
 
 urlpatterns = [
     *accounts.urls, *work.urls, *registers.urls, *batches.urls, *cases.urls, *corrections.urls, *sharing.urls,
-    *opening.urls, *documents.urls, *calendar.urls, *lawbook.urls, *imports.urls, *people.urls,
+    *opening.urls, *documents.urls, *calendar.urls, *lawbook.urls, *calculator.urls, *holidays.urls, *imports.urls,
+    *people.urls,
 ]  # fmt: skip
 
 handler400 = "fadu.office.views.errors.unreadable"

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from django.db import transaction
 from django.db.models import F
 
 from fadu.acts.assign import legal_officers
+from fadu.acts.reproject import reproject
 from fadu.clock import now
-from fadu.law.dates import day_of
-from fadu.law.errors import FaduError
-from fadu.store.histories import PROJECTED, judged, law_case, project, rows_of
 from fadu.store.lawbook import book
-from fadu.store.models import Case, Clock, Notification, Person, Unit
+from fadu.store.models import Clock, Notification, Person, Unit
 
 CHUNK = 2000
 AHEAD = (3, 1, 0)
@@ -35,25 +32,7 @@ def sweep(day: date) -> int:
         if not keys:
             return total
         last = keys[-1]
-        total += _project(keys, day)
-
-
-def _project(keys: list[int], day: date) -> int:
-    rows, number, clocks, cases = rows_of(keys), day_of(day), [], []
-    for case in Case.objects.filter(pk__in=keys):
-        try:
-            shown = project(judged(book(), law_case(case.number, case.procedure, rows.get(case.pk, [])), number))
-        except FaduError:  # a lawbook that no longer reads the case: ``fadu rebuild --check`` says so
-            continue
-        shown.onto(case)
-        case.projected_on = day
-        cases.append(case)
-        clocks += shown.clocks_of(case)
-    with transaction.atomic():
-        Clock.objects.filter(case__in=cases).delete()
-        Case.objects.bulk_update(cases, (*PROJECTED, "projected_on"), batch_size=200)
-        Clock.objects.bulk_create(clocks, batch_size=500)
-    return len(cases)
+        total += len(reproject(keys, day))
 
 
 def remind(day: date) -> int:
