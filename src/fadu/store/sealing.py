@@ -27,21 +27,27 @@ def _cipher() -> AESGCM:
 
 def seal(text: str, place: str) -> bytes:
     """The sealed form of ``text``; empty for the empty text. ``place`` says where it is kept (``party.phone``)."""
-    if not text:
-        return b""
+    return seal_bytes(text.encode(), place) if text else b""
+
+
+def seal_bytes(data: bytes, place: str) -> bytes:
+    """The sealed form of a file."""
     nonce = secrets.token_bytes(NONCE)
-    return VERSION + nonce + _cipher().encrypt(nonce, text.encode(), place.encode())
+    return VERSION + nonce + _cipher().encrypt(nonce, data, place.encode())
 
 
 def unseal(sealed: bytes | memoryview, place: str) -> str:
     """The text sealed by ``seal``. Raises ``FaduError`` where the key is another one or a byte was changed."""
     data = bytes(sealed)
-    if not data:
-        return ""
+    return unseal_bytes(data, place).decode() if data else ""
+
+
+def unseal_bytes(data: bytes, place: str) -> bytes:
+    """The file sealed by ``seal_bytes``. Raises as ``unseal`` does."""
     if data[:1] != VERSION:
-        raise FaduError(f"{place}：不认识的密文版本 {data[0]}；可用：1")
+        raise FaduError(f"{place}：不认识的密文版本 {data[0] if data else '（空）'}；可用：1")
     try:
-        return _cipher().decrypt(data[1 : 1 + NONCE], data[1 + NONCE :], place.encode()).decode()
+        return _cipher().decrypt(data[1 : 1 + NONCE], data[1 + NONCE :], place.encode())
     except InvalidTag:
         raise FaduError(f"{place}：密文打不开；密钥不是写入时的密钥，或者数据被改动。请核对 FADU_KEY_FIELD") from None
 

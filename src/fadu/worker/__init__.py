@@ -14,6 +14,7 @@ from fadu.law.errors import FaduError
 from fadu.store import lawbook, sequence
 from fadu.store.checkpoints import make_checkpoint
 from fadu.store.models import Checkpoint, Heartbeat
+from fadu.worker import imports
 from fadu.worker.daily import remind, sweep
 
 BEAT_SECONDS = 0.5
@@ -39,6 +40,7 @@ def run_once() -> Iterator[str]:
         yield f"入账 {placed} 个事件"
     yield from _checkpoint()
     yield from _day()
+    yield from imports.run_waiting()
 
 
 def _checkpoint() -> Iterator[str]:
@@ -56,5 +58,6 @@ def _day() -> Iterator[str]:
     if beat.done == day.isoformat():
         return
     lawbook.forget()
+    imports.sweep_files()
     yield f"{day.isoformat()}：重新推算 {sweep(day)} 个办件，发出 {remind(day)} 条提醒"
     Heartbeat.objects.filter(name=DAILY).update(done=day.isoformat(), at=now())

@@ -37,6 +37,7 @@ from fadu.store.verifying import proof_of
 ACTS = {
     "assign": "分派", "hand_back": "退回", "note": "备注", "share": "共享", "unshare": "取消共享",
     "restrict": "改变知悉范围", "attach": "附材料", "issue": "制发文书", "erase": "删除个人信息",
+    "amend": "修改内容",
 }  # fmt: skip
 
 
