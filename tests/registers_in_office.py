@@ -1,16 +1,17 @@
 """Registers as units send them, handed in to the district of the tests (模拟数据)."""
 
+# ruff: noqa: E501 - tables of texts
+
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import openpyxl
 
-from fadu.acts.import_file import plans_of, take_in
-from fadu.acts.import_queue import queue, settle
+from fadu.acts.import_file import take_in
+from fadu.acts.import_queue import queue
 from fadu.store.models import ImportBatch, Role
 from fadu.worker.imports import run
 
