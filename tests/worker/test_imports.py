@@ -1,4 +1,4 @@
-"""Imports in the background: to the end, stopped, broken off; killed at any moment, nothing is lost and nothing doubled.
+"""Imports in the background: to the end, stopped, broken off, killed; nothing is lost and nothing doubled.
 
 A short run each time; ``make soak`` kills two hundred times (``FADU_KILLS``).
 """

@@ -11,7 +11,7 @@ from fadu.acts.moves import PartyGiven
 from fadu.acts.register import party_value
 from fadu.exchange.case_drafts import PartyDraft
 from fadu.store.models import Party
-from fadu.store.sealing import mask
+from fadu.store.sealing import mask, masked_text
 
 Said = tuple[Any, bool]
 """A statement of the records, and whether an import made it."""
@@ -20,6 +20,7 @@ Statements = Sequence[Said]
 Verdict = Literal["same", "new", "kept", "against"]
 _NUMBERS = {"id_number": "identity", "phone": "phone", "address": "address"}
 _PERSON = re.compile(r"[1-8*][\d*]{16}[\dX*]")  # a credit code of digits alone begins with 9
+_PSEUDONYM = re.compile(r"P-[A-Z2-7]{16}")
 _BODY = re.compile(
     r"(公司|集团|厂|店|行|局|院|所|站|处|部|社|馆|中心|学校|大学|中学|小学|幼儿园|银行|协会|学会|委员会|政府|合作社|"
     r"事务所|医院|酒店|饭店|商场|超市|工作室|基金会)$"
@@ -32,12 +33,21 @@ def weigh(given: Any, statements: Statements) -> Verdict:
     >>> weigh("乙", [("甲", True)]), weigh("乙", [("甲", False)]), weigh("甲", [("甲", True), ("丙", False)])
     ('new', 'against', 'kept')
     """
-    if given in (None, "", ()) or (statements and given == statements[-1][0]):
+    if given in (None, "", ()) or (statements and _alike(given, statements[-1][0])):
         return "same"
     if not statements or statements[-1][0] in (None, "", ()) or statements[-1][1]:
         return "new"
     said = [value for value, imported in statements if imported]
     return "kept" if said and said[-1] == given else "against"
+
+
+def _alike(given: Any, known: Any) -> bool:
+    """Equal; or what an export made of it, which comes back: numbers masked, names of persons as pseudonyms."""
+    if isinstance(given, str) and isinstance(known, str) and "*" in given:
+        return given in (known, masked_text(known))
+    if given and isinstance(given, tuple) and all(_PSEUDONYM.fullmatch(name) for name in given):
+        return True
+    return bool(given == known)
 
 
 @dataclass

@@ -6,6 +6,7 @@ value moved to another row does not open.
 
 from __future__ import annotations
 
+import re
 import secrets
 from functools import cache
 
@@ -16,6 +17,8 @@ from fadu.law.errors import FaduError
 
 VERSION = b"\x01"
 NONCE = 12
+_ID = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[\dXx](?![0-9A-Za-z])")
+_PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
 
 @cache
@@ -65,3 +68,13 @@ def mask(text: str, kind: str) -> str:
     if kind == "id_number" and len(text) >= 8:
         return f"{text[:3]}{'*' * (len(text) - 7)}{text[-4:]}"
     return f"{text[:3]}****" if len(text) > 3 else "****"
+
+
+def masked_text(text: str) -> str:
+    """A text whose identity and mobile numbers are masked.
+
+    >>> masked_text("来电13800000000，证件110101199001011234，文号20240001号")
+    '来电138****0000，证件110***********1234，文号20240001号'
+    """
+    found = _ID.sub(lambda match: mask(match[0], "id_number"), text)
+    return _PHONE.sub(lambda match: mask(match[0], "phone"), found)
