@@ -117,7 +117,7 @@ class Understood:
             ) for party in draft.parties
         ]  # fmt: skip
         steps = [
-            f"{version.steps[event.step].label} {date_of(event.day)}" + (f"（{event.outcome}）" if event.outcome else "")
+            f"{version.steps[event.step].label} {date_of(event.day)}{f'（{event.outcome}）' if event.outcome else ''}"
             for event in draft.events if event.step in version.steps
         ]  # fmt: skip
         fields = [
