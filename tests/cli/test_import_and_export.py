@@ -50,7 +50,8 @@ def test_a_file_is_imported_and_the_faulty_row_told(run, tmp_path):
     code, said = run("import", "复议.xlsx", *REGISTER, *AS, "--copy", "批注.xlsx")
     assert code == 1
     for words in ("工作表“台账”，用程序提出的对应", "受理日期 → 「受理」的日期",
-                  "新增 2 行，更新 0 行，未变 0 行，退回 1 行", "台账 第 4 行　台账!G4: 「2024-13-08」没有 13 月", "批注副本：批注.xlsx"):
+                  "新增 2 行，更新 0 行，未变 0 行，退回 1 行",
+                  "台账 第 4 行　台账!G4: 「2024-13-08」没有 13 月", "批注副本：批注.xlsx"):
         assert words in said, said
     assert openpyxl.load_workbook(tmp_path / "批注.xlsx")["台账"]["G4"].comment
     assert Event.objects.filter(actor__login="legal_officer").exists()

@@ -16,7 +16,7 @@ from fadu.exchange.table_shape import Column, Table
 from fadu.law.dates import date_of
 from fadu.law.procedures import Procedure
 from fadu.store.lawbook import book
-from fadu.store.models import Party
+from fadu.store.models import Party, Unit
 from fadu.store.sealing import mask, masked_text
 
 SAMPLES = 3
@@ -80,7 +80,9 @@ class SheetAsked:
     @property
     def understood(self) -> list[Understood]:
         """The first cases as they are understood."""
-        return [Understood.of(draft) for draft in self.read.drafts[:SHOWN]] if self.read else []
+        drafts = self.read.drafts[:SHOWN] if self.read else ()
+        units = dict(Unit.objects.filter(code__in=[draft.unit for draft in drafts]).values_list("code", "name"))
+        return [Understood.of(draft, units) for draft in drafts]
 
     @property
     def returned(self) -> list[str]:
@@ -107,8 +109,8 @@ class Understood:
     fields: list[str]
 
     @classmethod
-    def of(cls, draft: CaseDraft) -> Understood:
-        """From a draft."""
+    def of(cls, draft: CaseDraft, units: Mapping[str, str]) -> Understood:
+        """From a draft; ``units``: names by code."""
         version = next(one for one in book().versions(draft.procedure) if one.effective_day == draft.version)
         parties = [
             f"{party.role} {party.name}" + "".join(
@@ -125,7 +127,7 @@ class Understood:
             if value is not None and name in version.fields
         ]  # fmt: skip
         rows = str(draft.rows[0]) if len(draft.rows) == 1 else f"{draft.rows[0]}–{draft.rows[-1]}"
-        return cls(draft.number, draft.unit, masked_text(draft.title), rows, parties, steps, fields)
+        return cls(draft.number, units[draft.unit], masked_text(draft.title), rows, parties, steps, fields)
 
 
 def _shown(value: Any) -> str:

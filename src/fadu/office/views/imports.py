@@ -34,7 +34,7 @@ from fadu.office.moments import shown
 from fadu.office.views.opening import units_of
 from fadu.office.views.registers import newest
 from fadu.store.lawbook import book, procedure_names
-from fadu.store.models import ImportBatch, ImportMapping, ImportRow, Unit
+from fadu.store.models import ImportBatch, ImportMapping, ImportRow
 from fadu.worker.imports import KEPT, counts
 
 PAGE = 50
@@ -138,7 +138,6 @@ def mapping(request: OfficeRequest, key: int) -> HttpResponse:
         "batch": batch, "procedure": procedure, "sheets": asked, "refused": refused,
         "notes": workbook.notes, "unread": [sheet for sheet in workbook.sheets if sheet.fault],
         "units": list(units_of(request.access).order_by("path")[:400]), "previewed": PREVIEWED,
-        "unit_names": dict(Unit.objects.values_list("code", "name")),
     }  # fmt: skip
     return render(request, "office/import_map.html", content, status=422 if refused else 200)
 
