@@ -244,6 +244,37 @@ def test_an_import_killed_at_random_loses_and_doubles_nothing(tmp_path: Path):
     python("-m", "fadu", "rebuild", "--check")
 
 
+TAKEN = BEGIN + """
+import io, json
+from django.conf import settings
+from fadu.acts.import_reading import copy_of
+from fadu.store.models import ImportBatch
+print(json.dumps([copy_of(ImportBatch.objects.get())[:2].decode(), settings.DISTRICT.key("pseudonym").hex()]))
+"""
+
+
+@pytest.mark.skipif(bool(DATABASE), reason="写在 SQLite 的一个新区里")
+def test_a_backup_brings_back_the_files_and_the_keys_they_need(tmp_path: Path):
+    """Of a restored district the marked copy can be made, and persons have the pseudonyms they had."""
+    def python(folder: str, *words: str) -> str:
+        environment = {**os.environ, "FADU_DISTRICT": str(tmp_path / folder), "DJANGO_SETTINGS_MODULE": "fadu.settings"}
+        done = subprocess.run(
+            [sys.executable, *words], env=environment, capture_output=True, text=True, check=False, cwd=tmp_path
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    python("one", "-m", "fadu", "init", str(tmp_path / "one"), "--name", "某区", "--code", "MQ", "--simulated")
+    python("one", "-c", FOUND)
+    (tmp_path / "register.xlsx").write_bytes(sheet(ROWS))
+    python("one", "-c", HAND_IN, "register.xlsx")
+    python("one", "-c", WORK)
+    before = python("one", "-c", TAKEN)
+    python("one", "-m", "fadu", "backup", "--to", "kept.tar.gz", "--with-keys")
+    python("two", "-m", "fadu", "restore", "kept.tar.gz", "--to", str(tmp_path / "two"))
+    assert python("two", "-c", TAKEN) == before
+
+
 def killed_while_working(environment: dict[str, str], folder: Path, seconds: float) -> bool:
     """Start a worker, kill it after so long; whether it had done everything before."""
     with subprocess.Popen(
