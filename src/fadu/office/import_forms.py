@@ -171,10 +171,9 @@ def _groups(chosen: Target, form: str, procedure: Procedure) -> Iterator[tuple[s
         groups["事件"] = [Target("step"), *(Target(what) for what in OF_STEP)]
     else:
         for step in procedure.steps.values():
-            wanted: list[What] = ["date", *(["outcome"] if step.outcomes else [])]
-            wanted += [what for what in OF_STEP if what in step.needs and what not in wanted]
-            wanted += [*(["reason"] if step.reason_required and "reason" not in wanted else []), "by"]
-            groups[step.label] = [Target(what, step.name) for what in dict.fromkeys(wanted)]
+            said = {"date", "by", *step.needs, *(("outcome",) if step.outcomes else ())}
+            said |= {"reason"} if step.reason_required else set()
+            groups[step.label] = [Target(what, step.name) for what in OF_STEP if what in said]
     for role in dict.fromkeys((*PARTIES, *([chosen.of] if chosen.what in OF_PARTY else []))):
         groups[role] = [Target(what, role) for what in OF_PARTY]
     if not any(chosen in targets for targets in groups.values()):

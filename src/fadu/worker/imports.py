@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -105,7 +106,7 @@ def _import(batch: ImportBatch, progress: Progress) -> None:
             done += len(rows)
             progress(done, batch.total)
         for drafts in _chunks([one for one in sheet.drafts if (one.sheet, one.rows[0]) not in known], CHUNK):
-            importer.record(drafts, lambda became, sheet=sheet: placed(sheet, became))
+            importer.record(drafts, partial(placed, sheet))
             sequence.sequence_waiting()
             done += sum(len(draft.rows) for draft in drafts)
             progress(done, batch.total)

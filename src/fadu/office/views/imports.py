@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
@@ -275,7 +276,7 @@ def _attached(name: str) -> str:
 def act(request: OfficeRequest, key: int, name: str) -> HttpResponse:
     """Start, stop, or drop the file."""
     found = _own(request, key)
-    acts = {
+    acts: dict[str, tuple[Callable[[], None], str]] = {
         "run": (lambda: queue(actor_of(request), found, dry=False), "已开始导入"),
         "go-on": (lambda: queue(actor_of(request), found, dry=found.dry), "已继续"),
         "stop": (lambda: stop(actor_of(request), found), "已停止"),
