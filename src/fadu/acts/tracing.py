@@ -25,6 +25,7 @@ KINDS = {
     "reveal": "查看个人信息",
     "export": "导出",
     "download": "下载文书、附件",
+    "import": "导入",
     "erase": "删除个人信息",
     "holidays": "放假安排",
 }

@@ -30,6 +30,8 @@ COMMANDS = {
     "restore": "fadu.cli.restore:restore",
     "migrate-store": "fadu.cli.migrate_store:migrate_store",
     "play": "fadu.cli.play:play",
+    "import": "fadu.cli.imports:import_register",
+    "export": "fadu.cli.export:export",
 }
 
 

@@ -32,7 +32,7 @@ from fadu.store.models import Assignment, Case, Document, Leaf, Party, Person, R
 
 ACTS = {
     "assign": "分派", "hand_back": "退回", "note": "备注", "share": "共享", "unshare": "取消共享",
-    "restrict": "改变知悉范围", "attach": "附材料", "issue": "制发文书", "erase": "删除个人信息",
+    "restrict": "改变知悉范围", "attach": "附材料", "issue": "制发文书", "erase": "删除个人信息", "remind": "催办",
 }  # fmt: skip
 VERBS = ("advance", "note", "assign", "hand_back", "reveal", "issue", "attach", "correct", "share", "restrict")
 

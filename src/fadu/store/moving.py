@@ -187,7 +187,8 @@ def index_all() -> None:
         erased = set(Event.objects.filter(case_id__in=keys, act="erase").values_list("case_id", flat=True))
         words = {key: [number] if key in erased else [number, title] for key, number, title in part}
         sealed = Secret.objects.filter(event__case_id__in=keys, name="summary").order_by("event_id")
-        for key, value in sealed.values_list("event__case_id", "sealed"):
+        last_said = dict(sealed.values_list("event__case_id", "sealed"))  # a later record amends it
+        for key, value in last_said.items():
             words[key].append(json.loads(unseal(value, "secret.summary")))
         for key, name in Party.objects.filter(case_id__in=keys).order_by("pk").values_list("case_id", "name"):
             words[key].append(name)

@@ -15,6 +15,7 @@ from fadu.law.errors import FaduError
 from fadu.store import sequence
 from fadu.store.checkpoints import make_checkpoint
 from fadu.store.models import Checkpoint, Heartbeat
+from fadu.worker import imports
 from fadu.worker.daily import remind, sweep
 
 BEAT_SECONDS = 0.5
@@ -43,6 +44,7 @@ def run_once() -> Iterator[str]:
     if followed:
         yield f"按新的放假安排重新推算 {followed} 个办件"
     yield from _day()
+    yield from imports.run_waiting()
 
 
 def _checkpoint() -> Iterator[str]:
@@ -59,5 +61,6 @@ def _day() -> Iterator[str]:
     beat, _ = Heartbeat.objects.get_or_create(name=DAILY, defaults={"at": now()})
     if beat.done == day.isoformat():
         return
+    imports.sweep_files()
     yield f"{day.isoformat()}：重新推算 {sweep(day)} 个办件，发出 {remind(day)} 条提醒"
     Heartbeat.objects.filter(name=DAILY).update(done=day.isoformat(), at=now())
