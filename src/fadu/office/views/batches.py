@@ -21,9 +21,9 @@ from fadu.law.procedures import Procedure
 from fadu.office import batches
 from fadu.office.asked import number, words
 from fadu.office.batches import KINDS, MOST, Chosen, Giving, Told
+from fadu.office.case_page import case_of
 from fadu.office.context import OfficeRequest, actor_of, say
 from fadu.office.forms import Standing, StepForm
-from fadu.office.views.cases import case_of
 from fadu.office.views.opening import units_of
 from fadu.office.views.registers import version_of
 from fadu.store.lawbook import book

@@ -304,7 +304,7 @@ def export(request: OfficeRequest, procedure: str, form: str) -> HttpResponseBas
     if form not in FORMATS:
         raise Http404
     asked = Asked.of(request.GET, version)
-    found = asked_for(request.access, version, asked, today())
+    found = asked_for(request.access, version.code, asked, today())
     wanted = Wanted(version.code, form, _in_words(asked), by_event=request.GET.get("rows") == "event")
     file = cast(IO[bytes], SpooledTemporaryFile(8 << 20))  # noqa: SIM115 - the response closes it
     export_register(actor_of(request), wanted, found, cast(BytesIO, file))
