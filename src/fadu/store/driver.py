@@ -35,12 +35,10 @@ class Cursor(Protocol):
 class _Sqlite:
     """SQLite's cursor, whose parameters are written ``?``; it keeps prepared statements by their text."""
 
-    __slots__ = ("_cursor", "_errors", "fetchall")
+    __slots__ = ("_connection", "_cursor", "fetchall")
 
     def __init__(self, connection: Any) -> None:
-        connection.validate_thread_sharing()
-        connection.ensure_connection()
-        self._errors = connection.wrap_database_errors
+        self._connection = connection
         self._cursor = connection.connection.cursor()
         self.fetchall = self._cursor.fetchall
 
@@ -49,7 +47,8 @@ class _Sqlite:
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
         self._cursor.close()
-        self._errors.__exit__(kind, error, traceback)
+        if kind is not None:
+            self._connection.wrap_database_errors.__exit__(kind, error, traceback)
 
     @property
     def rowcount(self) -> int:
@@ -73,4 +72,12 @@ def direct() -> AbstractContextManager[Cursor]:
     connection = connections["default"]
     if connection.vendor != "sqlite" or connection.execute_wrappers or connection.queries_logged:
         return connection.cursor()
+    connection.validate_thread_sharing()
+    if connection.connection is None:
+        connection.ensure_connection()
     return _Sqlite(connection)
+
+
+def on_sqlite() -> bool:
+    """Whether the district's database is SQLite."""
+    return bool(connections["default"].vendor == "sqlite")

@@ -17,8 +17,9 @@ from fadu.law.clocks import Run, paused
 from fadu.law.dates import NO_MINUTE, date_of, day_of
 from fadu.law.judge import Judgement, judge
 from fadu.law.terms import Unit as SpanUnit
+from fadu.store.driver import Cursor, direct
 from fadu.store.models import Case, Clock
-from fadu.store.reading import read_events
+from fadu.store.reading import aware, read_events
 
 STEP_ACTS = frozenset({"register", "advance", "correct"})
 """Acts whose records are steps of the law; the rest are the office's own."""
@@ -79,12 +80,18 @@ class ClockRow(NamedTuple):
     provisional: bool
 
 
-def rows_of(cases: Iterable[int]) -> dict[int, list[Row]]:
+def rows_of(cases: Iterable[int], cursor: Cursor | None = None) -> dict[int, list[Row]]:
     """The events of each case, in order."""
+    if cursor is None:
+        with direct() as own:
+            return rows_of(cases, own)
     found: dict[int, list[Row]] = {}
-    for case, seq, act, step, on, minute, at, actor, body, corrects, void in read_events(cases):
-        row = Row(case, seq, act, step, on, minute, at, actor, json.loads(body), corrects, bool(void))
-        found.setdefault(case, []).append(row)
+    for case, seq, act, step, on, minute, at, actor, body, corrects, void in read_events(cursor, cases):
+        row = Row(case, seq, act, step, on, minute, aware(at), actor, json.loads(body), corrects, bool(void))
+        if case in found:
+            found[case].append(row)
+        else:
+            found[case] = [row]
     return found
 
 
