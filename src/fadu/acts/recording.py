@@ -12,17 +12,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db import transaction
-
 from fadu.clock import BEIJING, now
 from fadu.law.cases import Case as LawCase
 from fadu.law.dates import day_of
 from fadu.law.judge import Judgement
 from fadu.ledger.hashes import Pair, leaf_pair
 from fadu.ledger.leaf import canonical, commit, new_salt
-from fadu.store import search, sequence
+from fadu.store import driver, search, sequence
 from fadu.store.access import Access
-from fadu.store.driver import Cursor, direct
+from fadu.store.driver import Cursor
 from fadu.store.histories import Projection, Row, law_case, project, rows_of
 from fadu.store.lawbook import procedure_names
 from fadu.store.leaves import Record, Standing, document_of, leaf_text, stamp
@@ -92,6 +90,14 @@ class Change:
     erases: bool = False
     """Whether the sealed values of the case's records are erased with it."""
 
+    @property
+    def brings_rows(self) -> bool:
+        """Whether more follows from it than records and clocks."""
+        return bool(
+            self.assignments or self.ended or self.parties is not None or self.documents or self.words is not None
+            or self.notes or self.erases
+        )  # fmt: skip
+
 
 class Stale(Exception):  # noqa: N818 - named as what it is: the case is no longer as it was read
     """Some of the cases have changed since they were read; nothing was written."""
@@ -109,7 +115,7 @@ class Loaded:
 def load(cases: Iterable[int]) -> dict[int, Loaded]:
     """The cases by id, with unit, assignments and events."""
     wanted = list(dict.fromkeys(cases))
-    with direct() as cursor:
+    with driver.reading() as cursor:
         found, rows = read_cases(cursor, wanted), rows_of(wanted, cursor)
     return {
         key: Loaded(case, rows.get(key, []), law_case(case.number, case.procedure, rows.get(key, [])))
@@ -131,23 +137,26 @@ def write(actor: Actor, changes: Sequence[Change], at: datetime | None = None) -
     """
     moment = (at or now()).astimezone(UTC)
     ordered = sorted(changes, key=lambda change: change.case.pk or 0)
-    with transaction.atomic():
-        new = [change.case for change in ordered if change.case.pk is None]
-        if new:
-            for case in new:
-                case.opened_on = case.opened_on or _today(moment)
-                case.touched_at, case.projected_on, case.seq = moment, _today(moment), 0
-            sequence.number_cases(new, procedure_names())
-            Case.objects.bulk_create(new, batch_size=500)
+    with driver.recording() as cursor:
+        _open([change.case for change in ordered if change.case.pk is None], moment)
         written = _Batch(actor, moment)
         for change in ordered:
             written.add(change)
-        with direct() as cursor:
-            if update_cases(cursor, written.cases) != len(ordered):
-                raise Stale
-            written.save(cursor, ordered)
-            written.follow(cursor, ordered)
+        if update_cases(cursor, written.cases) != len(ordered):
+            raise Stale
+        written.save(cursor, ordered)
+        written.follow(cursor, [change for change in ordered if change.brings_rows])
     return list(changes)
+
+
+def _open(cases: Sequence[Case], moment: datetime) -> None:
+    """Give new cases their rows and numbers."""
+    if cases:
+        for case in cases:
+            case.opened_on = case.opened_on or _today(moment)
+            case.touched_at, case.projected_on, case.seq = moment, _today(moment), 0
+        sequence.number_cases(cases, procedure_names())
+        Case.objects.bulk_create(cases, batch_size=500)
 
 
 def _today(moment: datetime) -> date:
@@ -228,11 +237,14 @@ class _Batch:
         sequence.place(cursor, self.leaves)
 
     def follow(self, cursor: Cursor, changes: Sequence[Change]) -> None:
-        """The rows that few acts bring along."""
+        """The other rows that these changes bring along."""
+        if not changes:
+            return
         for change in changes:
             case = change.case
             if change.erases:
-                Secret.objects.filter(event_id__range=ids_of(case.pk)).delete()
+                first, last = ids_of(case.pk)
+                Secret.objects.filter(event_id__gte=first, event_id__lte=last).delete()
             if change.parties is not None and case.seq > len(change.entries):
                 Party.objects.filter(case=case).delete()
             for place, document in change.documents:

@@ -140,9 +140,12 @@ class Judgement:
         return [step for step, applies in self.plan.offers if _lawful(step, applies, self.history, closed)]
 
     def may_take(self, step: Step) -> bool:
-        """Whether the step is among ``next_steps``."""
-        applies = next(applies for offered, applies in self.plan.offers if offered is step)
-        return _lawful(step, applies, self.history, self.history.first(self.plan.closings))
+        """Whether a step of that name is among ``next_steps``; it may be of another version, or of a book read anew."""
+        closed = self.history.first(self.plan.closings)
+        return any(
+            _lawful(offered, applies, self.history, closed)
+            for offered, applies in self.plan.offers if offered.name == step.name
+        )  # fmt: skip
 
 
 def _lawful(step: Step, applies: Reader | None, history: History, closed: int | None) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from fadu.ledger.leaf import COMMITMENTS, DOCUMENTS
 
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
+_quoted = json.encoder.encode_basestring
 
 
 class Record(NamedTuple):

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from fadu.ledger.hashes import Pair
 from fadu.ledger.tree import Frontier, appended
-from fadu.store.driver import Cursor, direct, on_sqlite
+from fadu.store.driver import Cursor, on_sqlite, reading
 from fadu.store.models import Case, Leaf, Node, Tree, Unsequenced
 from fadu.store.writing import insert
 
@@ -44,7 +44,7 @@ def sequence_waiting() -> int:
             )
             if not waiting:
                 return total
-            with direct() as cursor:
+            with reading() as cursor:
                 _integrate(cursor, [(event, Pair(bytes(sm3), bytes(sha256))) for event, sm3, sha256 in waiting])
             Unsequenced.objects.filter(event_id__in=[event for event, _, _ in waiting]).delete()
         total += len(waiting)
