@@ -26,8 +26,8 @@ PAGES = {
     "office": (
         Role.LEGAL_OFFICER, "", "registers/", "registers/all/", "registers/reconsideration/",
         "registers/reconsideration/new/", "calendar/", "cases/{case}/", "cases/{case}/print/",
-        "cases/{case}/correct/1/", "cases/{case}/documents/acceptance_notice/2/", "import/", "import/{batch}/", "import/{batch}/map/", "account/",
-        "account/password/", "account/second-factor/", "people/{handler}/permissions/",
+        "cases/{case}/correct/1/", "cases/{case}/documents/acceptance_notice/2/", "import/",
+        "import/{batch}/", "import/{batch}/map/", "account/", "account/password/", "account/second-factor/", "people/{handler}/permissions/",
     ),
     "law": (
         Role.ADMINISTRATOR, "lawbook/", "lawbook/procedures/reconsideration/",

@@ -44,10 +44,18 @@ class Book:
     def codes(self) -> list[str]:
         return list(dict.fromkeys(procedure.code for procedure in self.procedures))
 
+    @cached_property
+    def _versions(self) -> dict[str, list[Procedure]]:
+        found: dict[str, list[Procedure]] = {}
+        for procedure in self.procedures:
+            for name in dict.fromkeys((procedure.code, procedure.name)):
+                found.setdefault(name, []).append(procedure)
+        return found
+
     def versions(self, code: str) -> list[Procedure]:
         """All versions of a procedure by code or Chinese name, oldest first."""
-        found = [procedure for procedure in self.procedures if code in (procedure.code, procedure.name)]
-        if not found:
+        found = self._versions.get(code)
+        if found is None:
             known = "、".join(f"{code}（{self.versions(code)[0].name}）" for code in self.codes)
             raise LawbookError(f"没有名为“{code}”的程序；可用：{known}")
         return found

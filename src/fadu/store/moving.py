@@ -26,6 +26,7 @@ from fadu.district import postgresql
 from fadu.law.errors import FaduError
 from fadu.ledger.hashes import Pair
 from fadu.ledger.tree import Frontier
+from fadu.store.driver import reading
 from fadu.store.one_view import one_view
 from fadu.store.sealing import unseal
 from fadu.store.search import index
@@ -173,7 +174,8 @@ def _place(waiting: Sequence[int]) -> None:
     from fadu.store.models import Event  # here: models are ready once Django is set up
 
     found = Event.objects.filter(pk__in=waiting).order_by("pk").values_list("pk", "sm3", "sha256")
-    place([(key, Pair(bytes(sm3), bytes(sha256))) for key, sm3, sha256 in found])
+    with reading() as cursor:
+        place(cursor, [(key, Pair(bytes(sm3), bytes(sha256))) for key, sm3, sha256 in found])
 
 
 def index_all() -> None:

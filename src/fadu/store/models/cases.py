@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from django.db import models
@@ -77,6 +77,13 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def assigned(self) -> Sequence[Assignment]:
+        """Who works on it: as it was read with the case (``reading.read_cases``), else read now."""
+        read: dict[str, Sequence[Assignment]] = vars(self).get("_prefetched_objects_cache", {})
+        found = read.get("assignments")
+        return list(self.assignments.all()) if found is None else found
 
 
 class Event(models.Model):
