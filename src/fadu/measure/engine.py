@@ -255,8 +255,9 @@ def judge_blocks(backend: DuckBackend, batches: Iterable[pa.RecordBatch], questi
     found: list[Found] = []
     edge = question.as_of + 1 << 32
     for block in blocks(batches):
-        _refuse_early(block, first)
-        kept = block.filter(pc.field("key") < edge) if bool(block["key"].to_numpy().max() >= edge) else block
+        begun, ended = pc.min_max(block["key"]).as_py().values()
+        _refuse_early(begun >> 32, first)
+        kept = block.filter(pc.field("key") < edge) if ended >= edge else block
         if kept.num_rows:
             found.append(ordered.judge(kept))
         if len(found) == TOGETHER:
@@ -281,9 +282,8 @@ def _store(backend: DuckBackend, name: str, found: list[Any]) -> None:
     found.clear()
 
 
-def _refuse_early(block: pa.Table, first: int) -> None:
+def _refuse_early(begun: int, first: int) -> None:
     """A start before the calendar's table would be lost; say so instead."""
-    begun = int(block["key"].to_numpy().min()) >> 32
     if begun < first:
         raise FaduError(
             f"事实表中有 {iso(begun)} 的事件，早于所说的第一天 {iso(first)}；"
