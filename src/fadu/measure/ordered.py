@@ -8,7 +8,7 @@ something moved or the case itself names, or in which a lapse took a step, are h
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from fadu.law.clocks import State
-from fadu.law.conditions import Name, OfStep, Reader
+from fadu.law.conditions import Name, OfStep, Reader, walk
 from fadu.law.duties import DutyState
 from fadu.law.procedures import Clock, Duty
 from fadu.law.terms import Unit
@@ -41,7 +41,7 @@ _BADNESS = np.array([3, 1, 2], np.int8)
 @dataclass(frozen=True, slots=True)
 class Block:
     """Events of whole cases, ordered. ``heads``: where each case begins; ``row``: the case of every event (its place
-    in ``heads``); ``trace``: its number, by case."""
+    in ``heads``); ``trace``: its number, by case; ``opening``: what is read of the first event of every case."""
 
     table: pa.Table
     key: Array
@@ -49,13 +49,11 @@ class Block:
     heads: Array
     row: Array
     trace: Array
-    _read: dict[str, Any] = field(default_factory=dict)
+    opening: pa.Table
 
     def of_case(self, name: str) -> pa.Array:
         """A column at the first event of every case."""
-        if name not in self._read:
-            self._read[name] = at(self.table[name], self.heads)
-        return self._read[name]
+        return self.opening[name].chunk(0)
 
     def key_at(self, place: Array) -> Array:
         """By case, the key of the event at a place within it (any, where the place is below 0)."""
@@ -90,7 +88,9 @@ class Ordered:
         heads = heads_of(table["case_no"].to_numpy(), key)
         lengths = np.diff(np.append(heads, len(key)))
         row = np.repeat(np.arange(len(heads), dtype=np.int32), lengths)
-        return Block(table, key, step, heads, row, self.traces.of(step, heads, lengths))
+        fields = [columns.field_column(item.name) for item in self.needs.fields()]
+        opening = at(table.select(["case_no", "unit", "key", *fields]), heads)
+        return Block(table, key, step, heads, row, self.traces.of(step, heads, lengths), opening)
 
     def settle(self, block: Block) -> Found:
         """Terms, last days and states: what the order of the steps does not settle."""
@@ -101,8 +101,7 @@ class Ordered:
         if not strange.any():
             return Found(runs, cases, block.table.slice(0, 0))
         events = np.flatnonzero(strange[block.row])
-        handed_on = {name: at(block.table[name], events) for name in block.table.column_names}
-        return Found(runs, cases.filter(pa.array(~strange)), pa.table(handed_on))
+        return Found(runs, cases.filter(pa.array(~strange)), at(block.table, events))
 
     def _values(self, node: Name | OfStep, block: Block, orders: Orders) -> Values:
         """What a condition reads of every case."""
@@ -120,7 +119,7 @@ class Ordered:
     def _outcome(self, name: str, block: Block) -> pa.Array:
         """The outcome last recorded for a step, by case; null where there is none."""
         events = np.flatnonzero(block.step == self.needs.step_codes[name])
-        codes = at(block.table["outcome"], events).fill_null(0).to_numpy()
+        codes = at(block.table.select(["outcome"]), events)["outcome"].fill_null(0).to_numpy()
         told = codes > 0
         found = np.zeros(len(block.heads), np.int32)
         found[block.row[events[told]]] = codes[told]
@@ -152,16 +151,18 @@ class Ordered:
         clock = terms.clock
         counts = runs.count[block.trace]
         row = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-        before = np.cumsum(counts, dtype=np.int32) - counts
-        run = np.arange(len(row), dtype=np.int32) + np.repeat(runs.begin[block.trace] - before, counts)
+        run = runs.begin[block.trace[row]]
+        if runs.count.max() > 1:
+            run += np.arange(len(row), dtype=np.int32) - np.repeat(np.cumsum(counts, dtype=np.int32) - counts, counts)
         trees = [tree for tree in (clock.applies, *(rule.when for rule in clock.terms)) if tree is not None]
-        term = truths.answers(trees, partial(_term, clock))[row]
-        start = block.key[block.heads[row] + runs.start[run]]
+        term = truths.answers(trees, partial(_term, clock))[row] if trees else np.zeros(len(row), np.int8)
+        heads = block.heads[row]
+        start = block.key[heads + runs.start[run]]
         binds = terms.binds(term, start)
         if not binds.all():
-            row, run, term, start = (item[binds] for item in (row, run, term, start))
+            row, run, term, heads, start = (item[binds] for item in (row, run, term, heads, start))
         stop = runs.stop[run]
-        end = np.where(stop < 0, 0, block.key[block.heads[row] + stop])
+        end = np.where(stop < 0, 0, block.key[heads + stop])
         return row, run, Course(term, start, end, runs.calm[run], runs.shortened[run])
 
     def _move(self, terms: Terms, runs: Runs, block: Block, truths: Truths, found: tuple[Array, Array, Course],
@@ -193,7 +194,8 @@ class Ordered:
         cap = clock.extension.span.number
         if not clock.extension.decided:
             return np.full(events.shape, cap)
-        return np.minimum(block.table["days"].fill_null(np.iinfo(np.int16).max).to_numpy().astype(np.int64)[events], cap)
+        days = block.table["days"].fill_null(np.iinfo(np.int16).max).to_numpy()
+        return np.minimum(days[events].astype(np.int64), cap)
 
     def _cases(self, block: Block, orders: Orders, truths: Truths) -> pa.Table:
         """The columns of ``Regular.cases``."""
@@ -239,9 +241,12 @@ class Ordered:
         events = np.flatnonzero(np.logical_or.reduce(here))
         worst = np.zeros(len(block.heads), np.int8)
 
+        names = {part.name for part in walk(duty.must) if isinstance(part, Name)} if duty.must else set()
+        told = at(block.table.select(sorted(names)), events)
+
         def read(node: Name | OfStep) -> Values:
             name = node.name if isinstance(node, Name) else node.step
-            return values_of(at(block.table[name], events), self._attribute(name))
+            return values_of(told[name].combine_chunks(), self._attribute(name))
 
         badness = _BADNESS[Truths(read, len(events)).of(duty.must)]
         for bad in range(1, len(_WORST)):
