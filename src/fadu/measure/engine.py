@@ -323,6 +323,7 @@ def finish(backend: Backend, question: Question, name: str) -> None:
 
 
 def results(backend: Backend, question: Question, name: str) -> Judged:
+    """The judgements stored under ``name``."""
     runs, deemed = ibis.table(RUN_SCHEMA, name=f"{name}_runs"), ibis.table(DEEMED_SCHEMA, name=f"{name}_deemed")
     return Judged(question, runs, backend.read(f"{name}_cases"), deemed)
 

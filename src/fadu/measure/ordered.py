@@ -150,7 +150,7 @@ class Ordered:
         """The runs of a clock that are any: their cases, their numbers in ``runs``, and what is known of them."""
         clock = terms.clock
         counts = runs.count[block.trace]
-        row = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        row: Array = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         run = runs.begin[block.trace[row]]
         if runs.count.max() > 1:
             run += np.arange(len(row), dtype=np.int32) - np.repeat(np.cumsum(counts, dtype=np.int32) - counts, counts)

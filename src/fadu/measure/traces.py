@@ -132,15 +132,15 @@ def _runs(by_trace: list[list[_Run]]) -> Runs:
     count = np.array([len(runs) for runs in by_trace], np.int32)
     runs = [run for runs in by_trace for run in runs]
     numbers = np.array([run[:4] for run in runs], np.int32).reshape(-1, 4)
-    widths = (max((len(run[place]) for run in runs), default=0) for place in (4, 5))
-    pauses, extensions = (np.full((len(runs), width, size), -1) for width, size in zip(widths, (2, 1), strict=True))
+    pauses = np.full((len(runs), max((len(run[4]) for run in runs), default=0), 2), -1)
+    extensions = np.full((len(runs), max((len(run[5]) for run in runs), default=0)), -1)
     for row, (*_, paused, extended) in enumerate(runs):
         pauses[row, : len(paused)] = np.array(paused).reshape(-1, 2)
-        extensions[row, : len(extended), 0] = extended
+        extensions[row, : len(extended)] = extended
     moved = np.array([bool(run[4] or run[5]) for run in runs], bool)
     start, stop, calm, shortened = numbers.T.copy()
     return Runs(np.cumsum(count, dtype=np.int32) - count, count, start, stop, calm.astype(np.int8), shortened > 0,
-                moved, pauses, extensions[:, :, 0])
+                moved, pauses, extensions)
 
 
 def _moving(clock: Clock, run: Run, history: History) -> tuple[list[tuple[int, int]], list[int]]:
