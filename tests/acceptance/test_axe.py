@@ -27,7 +27,8 @@ PAGES = {
         Role.LEGAL_OFFICER, "", "registers/", "registers/all/", "registers/reconsideration/",
         "registers/reconsideration/new/", "calendar/", "cases/{case}/", "cases/{case}/print/",
         "cases/{case}/correct/1/", "cases/{case}/documents/acceptance_notice/2/", "import/",
-        "import/{batch}/", "import/{batch}/map/", "account/", "account/password/", "account/second-factor/", "people/{handler}/permissions/",
+        "import/{batch}/", "import/{batch}/map/", "account/", "account/password/", "account/second-factor/",
+        "people/{handler}/permissions/",
     ),
     "law": (
         Role.ADMINISTRATOR, "lawbook/", "lawbook/procedures/reconsideration/",
