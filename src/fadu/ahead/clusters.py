@@ -35,7 +35,7 @@ class Cluster:
 
 def clusters(complaints: Complaints, as_of: int) -> list[Cluster]:
     """Clusters of the last four weeks, the largest first. Cases whose point is not known are in none."""
-    known = complaints.rows(~np.isnan(complaints.point).any(axis=1))
+    known = complaints.rows(np.flatnonzero(np.isfinite(complaints.point).all(axis=1)))
     found = []
     for topic in range(len(known.topics)):
         of_topic = known.rows(known.topic == topic)
