@@ -9,6 +9,7 @@ $py bench/simulate.py --write
 $py bench/scale.py --write
 $py bench/rules.py --write
 $py bench/fold.py --write
+$py bench/ahead.py --write
 $py bench/record.py --write ${POSTGRES:+--postgres "$POSTGRES"}
 $py bench/over_http.py --write ${POSTGRES:+--postgres "$POSTGRES"}
 if [ -n "${LOG:-}" ]; then
