@@ -39,7 +39,7 @@ VERBS = ("advance", "note", "assign", "hand_back", "reveal", "issue", "attach", 
 
 def case_of(access: Access, case_id: int) -> Case:
     """The case, where the person may see it. Raises ``Http404``: that there is such a case is not said either."""
-    found = access.cases().filter(pk=case_id).select_related("unit", "handler").prefetch_related("assignments").first()
+    found = access.case(case_id)
     if found is None:
         raise Http404
     return found
@@ -130,12 +130,12 @@ def _parties(case: Case) -> list[dict[str, Any]]:
 
 def _assignments(case: Case) -> list[str]:
     kinds = (Assignment.Kind.LEAD, Assignment.Kind.PARTNER)
-    rows = case.assignments.select_related("person", "unit").filter(kind__in=kinds)
+    rows = Assignment.objects.select_related("person", "unit").filter(case=case, kind__in=kinds)
     return [f"{row.get_kind_display()} {row.person.name}" for row in rows if row.person]
 
 
 def _shared(case: Case) -> list[Person]:
-    rows = case.assignments.select_related("person__unit").filter(kind=Assignment.Kind.SHARED)
+    rows = Assignment.objects.select_related("person__unit").filter(case=case, kind=Assignment.Kind.SHARED)
     return [row.person for row in rows if row.person]
 
 
@@ -150,7 +150,7 @@ def _outsiders(case: Case) -> Sequence[Person]:
     held = Q(grants__role=Role.EXTERNAL, grants__since__lte=day) & (
         Q(grants__until=None) | Q(grants__until__gte=day)
     )
-    seen = [row.person_id for row in case.assignments.all() if row.person_id]
+    seen = [row.person_id for row in case.assigned if row.person_id]
     people = Person.objects.filter(held, is_active=True).exclude(pk__in=seen)
     return list(people.select_related("unit").distinct().order_by("unit__path", "login")[:200])
 

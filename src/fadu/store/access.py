@@ -8,10 +8,15 @@ from functools import cache, cached_property
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from fadu.store import driver
 from fadu.store.models import JOURNAL, Assignment, Case, Grant, Person, Role
+from fadu.store.reading import read_cases
 
 READS = frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER, Role.LEADER})
 """Roles that see the cases of their unit and all below it."""
+
+LEGAL = frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})
+"""Roles that also see what only the unit's own are to know of."""
 
 VERBS: dict[str, tuple[str, frozenset[Role]]] = {
     "register": ("登记办件", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
@@ -86,7 +91,7 @@ class Access:
                 unit |= Q(unit__path__startswith=path)
             if self.whole_district:
                 unit = Q()
-            legal = self.paths(frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER}))
+            legal = self.paths(LEGAL)
             restricted = Q()
             for path in legal:
                 restricted |= Q(unit__path__startswith=path, secrecy=Case.Secrecy.UNIT)
@@ -95,6 +100,27 @@ class Access:
             units = [unit_id for role, unit_id, _ in self.grants if role in READS]
             seen |= Q(Exists(Assignment.objects.filter(case=OuterRef("pk"), unit__in=units)), secrecy=Case.Secrecy.OPEN)
         return seen
+
+    def case(self, key: int) -> Case | None:
+        """One of ``cases()`` by id, with its unit and assignments, by one plain statement; None: not one of them."""
+        with driver.reading() as cursor:
+            found = read_cases(cursor, [key]).get(key)
+        return found if found is not None and self.sees_case(found) else None
+
+    def sees_case(self, case: Case) -> bool:
+        """``sees()``, of a case that was read."""
+        if case.procedure == JOURNAL:
+            return False
+        if case.handler_id == self.person.pk or any(row.person_id == self.person.pk for row in case.assigned):
+            return True
+        path = case.unit.path
+        if case.secrecy == Case.Secrecy.UNIT:
+            return path.startswith(self.paths(LEGAL))
+        if case.secrecy != Case.Secrecy.OPEN or not self.paths():
+            return False
+        units = {unit for role, unit, _ in self.grants if role in READS}
+        partner = any(row.unit_id in units for row in case.assigned)
+        return partner or self.whole_district or path.startswith(self.paths())
 
     @cached_property
     def whole_district(self) -> bool:
@@ -122,7 +148,7 @@ class Access:
             own = "、".join(dict.fromkeys(top for role, _, top in self.grants if role in held))
             return Answer(False, f"“{words}”只限本单位及下属单位的办件；该办件属于 {where}，授权范围是 {own}")
         if case is not None and case.secrecy and not mine:
-            legal = covering & {Role.ADMINISTRATOR, Role.LEGAL_OFFICER}
+            legal = covering & LEGAL
             if case.secrecy == Case.Secrecy.ASSIGNED or not legal:
                 known = Case.Secrecy(case.secrecy).label
                 return Answer(False, f"该办件的知悉范围是“{known}”，{self.person.name}不在其中")

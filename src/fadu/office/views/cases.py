@@ -146,7 +146,7 @@ def do_assign(request: OfficeRequest, case_id: int) -> HttpResponse:
         say(request, "没有选择人员，未分派", "bad")
         return redirect("case", case_id)
     kind, case = request.POST.get("kind", "lead"), case_of(request.access, case_id)
-    held = any(row.person_id == person.pk and row.kind == kind for row in case.assignments.all())
+    held = any(row.person_id == person.pk and row.kind == kind for row in case.assigned)
     seen = None if held else number(request.POST.get("seen"))
     act = lambda: assign(actor_of(request), case_id, person, kind, seen=seen)  # noqa: E731
     return carry_out(request, case_id, f"已分派给{person.name}", act)
