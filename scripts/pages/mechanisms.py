@@ -16,8 +16,9 @@ _NOTE = (
 
 def mechanism_page(book: Book) -> Pages:
     """One table for each part."""
+    head = "#", "机制", "报告原句", "程序（台账）", "指标", "说明"
     parts = [
-        f"## {part}\n\n{table(('#', '机制', '报告原句', '程序（台账）', '指标', '说明'), (_row(book, row) for row in rows))}"
+        f"## {part}\n\n{table(head, (_row(book, row) for row in rows))}"
         for part, rows in groupby(book.mechanisms, key=lambda row: row.part)
     ]
     return {"reference/mechanisms.md": page("报告里的机制", _NOTE, *parts)}

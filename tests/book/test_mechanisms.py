@@ -1,4 +1,4 @@
-"""The mechanisms of the yearly report: each is worked somewhere and counted somewhere; mistakes are told with their place."""
+"""Mechanisms of the yearly report: each is worked and counted somewhere; mistakes are told with their place."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import pytest
 from fadu.book.mechanisms import check_mechanisms, read_mechanisms
 from fadu.law.errors import LawbookError
 
-ROW = "part: 督察\nmechanisms:\n  - {{no: {no}, name: 问题清单, sentence: 挂账督办, procedures: [{code}], indicators: [{card}]}}\n"
+HEAD = "part: 督察\nmechanisms:\n"
+ROW = "  - {{no: {no}, name: 问题清单, sentence: 挂账督办, procedures: [{code}], indicators: [{card}]}}\n"
 
 
 def rows_of(tmp_path, no="11", code="petition", card="petition.on_time"):
     path = tmp_path / "rows.yaml"
-    path.write_text(ROW.format(no=no, code=code, card=card), encoding="utf-8")
+    path.write_text(HEAD + ROW.format(no=no, code=code, card=card), encoding="utf-8")
     return read_mechanisms(path, {"petition"}, {"petition.on_time"})
 
 

@@ -30,7 +30,7 @@ SHIPPED = Path(__file__).parent.parent / "lawbook"
 
 @dataclass
 class Book:
-    """A lawbook read into memory. ``procedures`` are ordered by code, then by effective day, ``mechanisms`` by number."""
+    """A lawbook read into memory. ``procedures`` by code, then by effective day; ``mechanisms`` by number."""
 
     folder: Path
     statutes: Statutes
