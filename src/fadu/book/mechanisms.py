@@ -15,7 +15,7 @@ from fadu.law.errors import LawbookError, Place
 
 @dataclass(frozen=True, slots=True)
 class Mechanism:
-    """One row. ``sentence``: how a published report speaks of it. ``note``: what a reader should know of its figures."""
+    """One row. ``sentence``: how a published report speaks of it. ``note``: what to know of its figures."""
 
     number: int
     name: str
