@@ -13,6 +13,7 @@ from random import Random
 
 from fadu.law.cases import Case, Event, FieldValue
 from fadu.law.clocks import State
+from fadu.law.dates import iso
 from fadu.law.duties import CompiledDuty, DutyState
 from fadu.law.judge import Judgement, Plan, judge
 from fadu.law.procedures import Step
@@ -60,6 +61,7 @@ class Pathfinder:
         self.day = self._any_day()
         self.attributes = Attributes(plan)
         self.circumstances = Circumstances(plan.procedure, self.usual)
+        self.dates = {item.name: iso(self.day) for item in plan.procedure.fields.values() if item.kind == "date"}
         self.applies = {step.name: reader for step, reader in plan.offers}
         self.before: dict[str, list[CompiledDuty]] = defaultdict(list)
         self.limits: dict[str, list[CompiledDuty]] = defaultdict(list)
@@ -82,7 +84,8 @@ class Pathfinder:
 
         ``stirred``: fields that should take any of their values, not mostly the usual one.
         """
-        sketch = Sketch(self.circumstances.draw(self.rng, self._stirred(goals) | stirred), self.day)
+        facts = self.circumstances.draw(self.rng, self._stirred(goals) | stirred)
+        sketch = Sketch({**facts, **self.dates}, self.day)
         opening = self._pick(self.plan.procedure.openings)
         if goals and self.plan.procedure.steps[goals[0]].opens and self.rng.random() < 0.5:
             opening = goals[0]

@@ -8,6 +8,7 @@ leaves room for. Times are minutes since the epoch day.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -25,6 +26,8 @@ OPENS, CLOSES = 9 * 60, 17 * 60 + 30
 GAP = 4.0 * DAY
 LONGEST_GAP = 45 * DAY
 PAUSED = 20.0 * DAY
+NAMED = (12, 75)
+"""Days from the start of a run to the day a document names as its last: at least, at most."""
 REST = DAY
 """Kept back where a minimum period lies ahead, since rest days may lengthen it."""
 
@@ -141,10 +144,11 @@ class _Running:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Times of the events, and the last lawful day of every run that has one."""
+    """Times of the events, the last lawful day of every run that has one, and the days that date fields name."""
 
     times: list[int]
     lasts: dict[RunFrame, int]
+    named: dict[str, int]
 
 
 class Scheduler:
@@ -159,26 +163,36 @@ class Scheduler:
         pace = 0.12 + 0.86 * rng.betavariate(2.0, 1.6)
         times = [opened * DAY + self._hour(rng)]
         state: dict[int, _Running] = {}
-        self._after(frame, 0, times, state)
+        named: dict[str, int] = {}
+        self._name(frame, 0, times, named, rng)
+        self._after(frame, 0, times, state, named)
         for place in range(1, frame.length):
-            low, high, room = self._window(frame, place, times, state)
+            low, high, room = self._window(frame, place, times, state, named)
             if low > high:
                 return None
             times.append(self._choose(low, high, room, pace, rng))
-            self._after(frame, place, times, state)
-        return Placed(times, {run: state[id(run)].last for run in frame.runs if id(run) in state})
+            self._name(frame, place, times, named, rng)
+            self._after(frame, place, times, state, named)
+        lasts = {run: state[id(run)].last for run in frame.runs if id(run) in state}
+        return Placed(times, lasts, named)
 
     def _hour(self, rng: Random) -> int:
         return int(rng.triangular(0, DAY - 1, 11 * 60)) if self.round_the_clock else rng.randrange(OPENS, CLOSES)
 
-    def _window(self, frame: Frame, place: int, times: list[int],
-                state: dict[int, _Running]) -> tuple[int, int, float]:
+    def _name(self, frame: Frame, place: int, times: list[int], named: dict[str, int], rng: Random) -> None:
+        """The days that the document of this event names: of every run of a field, the day the first got."""
+        for run in frame.runs:
+            if run.start == place and run.span.unit is Unit.DATED and run.span.field not in named:
+                named[run.span.field] = self.calendar.roll(times[place] // DAY + rng.randint(*NAMED))
+
+    def _window(self, frame: Frame, place: int, times: list[int], state: dict[int, _Running],
+                named: dict[str, int]) -> tuple[int, int, float]:
         """Earliest and latest lawful time, and the usual distance from the event before."""
         low = times[-1]
         for run in frame.floors[place]:
-            low = max(low, self.lawful_from(run, times[run.start] // DAY) * DAY + OPENS)
+            low = max(low, self.lawful_from(run, times[run.start] // DAY, named) * DAY + OPENS)
         for run, days in frame.delays[place]:
-            low = max(low, (self.lawful_from(run, times[run.start] // DAY) - days) * DAY + OPENS)
+            low = max(low, (self.lawful_from(run, times[run.start] // DAY, named) - days) * DAY + OPENS)
         high, room, paused = 1 << 62, GAP, False
         for run, waits in frame.limits[place]:
             if _paused(run, place):
@@ -186,7 +200,7 @@ class Scheduler:
                 continue
             latest = self._latest(run, times, state)
             if waits:
-                latest -= self._earliest(frame, place, low, run.stop, times) - low
+                latest -= self._earliest(frame, place, low, run.stop, times, named) - low
             high = min(high, latest)
             room = min(room, (latest - low) / (run.stop - place + 1))
         if paused and place > 0:
@@ -199,18 +213,21 @@ class Scheduler:
             return times[run.start] + run.span.number * 60
         return (state[id(run)].last + 1) * DAY - 1
 
-    def _earliest(self, frame: Frame, place: int, low: int, stop: int, times: list[int]) -> int:
+    def _earliest(self, frame: Frame, place: int, low: int, stop: int, times: list[int],
+                  named: dict[str, int]) -> int:
         """When the event ``stop`` can come at the earliest if the one at ``place`` comes at ``low``."""
         soonest = [*times[:place], low]
         for later in range(place + 1, stop + 1):
             time = soonest[-1]
             for run in frame.floors[later]:
-                time = max(time, self.lawful_from(run, soonest[run.start] // DAY) * DAY)
+                time = max(time, self.lawful_from(run, soonest[run.start] // DAY, named) * DAY)
             soonest.append(time)
         return soonest[-1] + (REST if soonest[-1] > low else 0)
 
-    def lawful_from(self, run: RunFrame, start: int) -> int:
+    def lawful_from(self, run: RunFrame, start: int, named: Mapping[str, int]) -> int:
         """The first day on which a minimum period begun on day ``start`` may end."""
+        if run.span.unit is Unit.DATED:
+            return named.get(run.span.field, start + NAMED[1]) + run.beyond
         if run.beyond:
             return first_last_day(start, run.span, self.calendar) + 1
         return first_last_day(start, Span(run.span.number, run.span.unit), self.calendar)
@@ -240,14 +257,17 @@ class Scheduler:
             return time
         return self.calendar.roll(time // DAY) * DAY + rng.randrange(OPENS, CLOSES)
 
-    def _after(self, frame: Frame, place: int, times: list[int], state: dict[int, _Running]) -> None:
+    def _after(self, frame: Frame, place: int, times: list[int], state: dict[int, _Running],
+               named: Mapping[str, int]) -> None:
         """Note what the event just dated starts, resumes or extends."""
         day = times[place] // DAY
         for run in frame.runs:
             if run.minimum or run.span.unit is Unit.HOUR or run.stop <= place or run.start > place:
                 continue
             if run.start == place:
-                running = state[id(run)] = _Running(first_last_day(day, run.span, self.calendar))
+                dated = run.span.unit is Unit.DATED
+                last = named[run.span.field] if dated else first_last_day(day, run.span, self.calendar)
+                running = state[id(run)] = _Running(last)
             else:
                 running = state[id(run)]
             self._move(run, place, day, times, running)
