@@ -107,7 +107,8 @@ class Circumstances:
     def _value(self, item: Field, rng: Random, stirred: bool) -> FieldValue:
         if not stirred and item.name in self.usual:
             weights = self.usual[item.name]
-            return rng.choices(list(weights), list(weights.values()))[0]
+            value = rng.choices(list(weights), list(weights.values()))[0]
+            return float(value) if item.kind == "number" else value
         if item.default is not None and not stirred and rng.random() < _USUAL[item.kind]:
             return item.default
         if item.kind == "choice":
