@@ -48,20 +48,23 @@ class Obligation:
 class Pathfinder:
     """Finds lawful orders of steps of one procedure version. ``weights``: how usual a step is (1 = average).
 
-    ``usual``: how often a field takes which value.
+    ``usual``: how often a field takes which value; ``outcomes``: how often a step ends how;
+    ``dates``: how far ahead a date field names the last day of a run.
     """
 
     plan: Plan
     rng: Random
     weights: Mapping[str, float] = field(default_factory=dict)
     usual: Mapping[str, Mapping[FieldValue, float]] = field(default_factory=dict)
+    outcomes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    dates: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         plan = self.plan
         self.day = self._any_day()
-        self.attributes = Attributes(plan)
+        self.attributes = Attributes(plan, self.outcomes)
         self.circumstances = Circumstances(plan.procedure, self.usual)
-        self.dates = {item.name: iso(self.day) for item in plan.procedure.fields.values() if item.kind == "date"}
+        self.named = {item.name: iso(self.day) for item in plan.procedure.fields.values() if item.kind == "date"}
         self.applies = {step.name: reader for step, reader in plan.offers}
         self.before: dict[str, list[CompiledDuty]] = defaultdict(list)
         self.limits: dict[str, list[CompiledDuty]] = defaultdict(list)
@@ -85,7 +88,7 @@ class Pathfinder:
         ``stirred``: fields that should take any of their values, not mostly the usual one.
         """
         facts = self.circumstances.draw(self.rng, self._stirred(goals) | stirred)
-        sketch = Sketch({**facts, **self.dates}, self.day)
+        sketch = Sketch({**facts, **self.named}, self.day)
         opening = self._pick(self.plan.procedure.openings)
         if goals and self.plan.procedure.steps[goals[0]].opens and self.rng.random() < 0.5:
             opening = goals[0]
@@ -155,7 +158,7 @@ class Pathfinder:
             if run.state is State.UNDETERMINED:
                 return None
             if run.stop is None and run.span is not None and not (run.clock.minimum or run.clock.right):
-                found.append(Obligation(span_days(run.span), run.clock.stops, run.clock.name, True, True))
+                found.append(Obligation(self._length(run.span), run.clock.stops, run.clock.name, True, True))
         for verdict in judgement.verdicts:
             duty, state = verdict.duty, verdict.state
             asks = duty.verb == "require" and not duty.before
@@ -165,6 +168,10 @@ class Pathfinder:
             if asks and open_yet and (not duty.after or sketch.any_done(duty.after)):
                 found.append(Obligation(DUTY_URGENCY, duty.steps, duty.name, False, state is DutyState.MISSED))
         return sorted(found, key=lambda item: item.urgency)
+
+    def _length(self, span: Span) -> float:
+        """About how many days a span is, for putting what is urgent first."""
+        return sum(self.dates[span.field]) / 2 if span.field in self.dates else span_days(span)
 
     def judged(self, sketch: Sketch) -> Judgement:
         """What the law says of the sketch, all of it on one day."""

@@ -69,7 +69,9 @@ class Version:
 
     @cached_property
     def finder(self) -> Pathfinder:
-        return Pathfinder(self.plan, self._rng("paths"), self.habits.steps, self.habits.fields)
+        habits = self.habits
+        return Pathfinder(self.plan, self._rng("paths"), habits.steps, habits.fields, habits.outcomes,
+                          habits.dates)
 
     @cached_property
     def breaker(self) -> Breaker:
@@ -205,7 +207,7 @@ class Player:
         self.versions: dict[int, Version] = {}
         for procedure in book.versions(code):
             plan = book.plan(procedure)
-            scheduler = Scheduler(plan.calendar, habits.round_the_clock)
+            scheduler = Scheduler(plan.calendar, habits.round_the_clock, habits.dates)
             self.versions[procedure.effective_day] = Version(plan, scheduler, habits, size)
         self.round_the_clock = habits.round_the_clock
 

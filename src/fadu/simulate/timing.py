@@ -26,6 +26,7 @@ OPENS, CLOSES = 9 * 60, 17 * 60 + 30
 GAP = 4.0 * DAY
 LONGEST_GAP = 45 * DAY
 PAUSED = 20.0 * DAY
+PATIENCE = 0.85
 NAMED = (12, 75)
 """Days from the start of a run to the day a document names as its last: at least, at most."""
 REST = DAY
@@ -34,7 +35,10 @@ REST = DAY
 
 @dataclass(frozen=True, slots=True)
 class RunFrame:
-    """A run by the places of its events. ``pauses``: (from, to) places, ``to`` -1 where it never ends."""
+    """A run by the places of its events. ``pauses``: (from, to) places, ``to`` -1 where it never ends.
+
+    ``patient``: work that fills its term (until a day that a document names, a day of the year, or the next report).
+    """
 
     start: int
     stop: int
@@ -45,6 +49,7 @@ class RunFrame:
     pauses: tuple[tuple[int, int], ...] = ()
     extensions: tuple[tuple[int, int], ...] = ()
     by_months: bool = False
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +98,12 @@ def _run_frame(run: Run, sketch: Sketch, plan: Plan) -> RunFrame | None:
         return None
     start, stop = run.start >> 12 & 0xFFFFF, run.stop >> 12 & 0xFFFFF
     clock = run.clock
+    if clock.right and sketch.events[stop].step not in clock.stops:  # a right nobody used holds nothing up
+        return None
     return RunFrame(start, stop, run.span, clock.name, clock.minimum, clock.beyond, _pauses(clock, start, stop, sketch),
                     _extensions(clock, start, stop, sketch, plan),
-                    clock.extension is not None and clock.extension.span.unit is Unit.MONTH)
+                    clock.extension is not None and clock.extension.span.unit is Unit.MONTH,
+                    run.span.unit in (Unit.DATED, Unit.ANNUAL) or not set(clock.starts).isdisjoint(clock.stops))
 
 
 def _pauses(clock: Clock, start: int, stop: int, sketch: Sketch) -> tuple[tuple[int, int], ...]:
@@ -152,11 +160,16 @@ class Placed:
 
 
 class Scheduler:
-    """Dates paths on one calendar. ``round_the_clock``: steps are taken on any day at any hour."""
+    """Dates paths on one calendar. ``round_the_clock``: steps are taken on any day at any hour.
 
-    def __init__(self, calendar: Calendar, round_the_clock: bool = False) -> None:
+    ``dates``: how far ahead a date field names the last day of a run.
+    """
+
+    def __init__(self, calendar: Calendar, round_the_clock: bool = False,
+                 dates: Mapping[str, tuple[int, int]] | None = None) -> None:
         self.calendar = calendar
         self.round_the_clock = round_the_clock
+        self.dates = dates or {}
 
     def place(self, frame: Frame, opened: int, rng: Random) -> Placed | None:
         """A time for every event, the first on day ``opened``; none where the path does not fit."""
@@ -183,7 +196,10 @@ class Scheduler:
         """The days that the document of this event names: of every run of a field, the day the first got."""
         for run in frame.runs:
             if run.start == place and run.span.unit is Unit.DATED and run.span.field not in named:
-                named[run.span.field] = self.calendar.roll(times[place] // DAY + rng.randint(*NAMED))
+                named[run.span.field] = self._named(run, times[place] // DAY, rng)
+
+    def _named(self, run: RunFrame, day: int, rng: Random) -> int:
+        return self.calendar.roll(day + rng.randint(*self.dates.get(run.span.field, NAMED)))
 
     def _window(self, frame: Frame, place: int, times: list[int], state: dict[int, _Running],
                 named: dict[str, int]) -> tuple[int, int, float]:
@@ -193,7 +209,7 @@ class Scheduler:
             low = max(low, self.lawful_from(run, times[run.start] // DAY, named) * DAY + OPENS)
         for run, days in frame.delays[place]:
             low = max(low, (self.lawful_from(run, times[run.start] // DAY, named) - days) * DAY + OPENS)
-        high, room, paused = 1 << 62, GAP, False
+        high, room, paused, patient = 1 << 62, GAP, False, False
         for run, waits in frame.limits[place]:
             if _paused(run, place):
                 paused = True
@@ -202,7 +218,10 @@ class Scheduler:
             if waits:
                 latest -= self._earliest(frame, place, low, run.stop, times, named) - low
             high = min(high, latest)
+            patient |= run.patient and run.stop == place
             room = min(room, (latest - low) / (run.stop - place + 1))
+        if patient:
+            room = (high - low) * PATIENCE
         if paused and place > 0:
             room = max(room, PAUSED) if high >= 1 << 62 else room
         return low, high, room if room > 0 else 0.0
@@ -234,7 +253,7 @@ class Scheduler:
 
     def _choose(self, low: int, high: int, room: float, pace: float, rng: Random) -> int:
         gap = room * (pace * (0.35 + 1.3 * rng.random()) if high < 1 << 62 else rng.expovariate(1.0))
-        time = min(low + int(min(gap, LONGEST_GAP)), high)
+        time = min(low + int(min(gap, max(LONGEST_GAP, room))), high)
         return time if self.round_the_clock else self._office(time, low, high, rng)
 
     def _office(self, time: int, low: int, high: int, rng: Random) -> int:
