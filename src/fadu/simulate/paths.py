@@ -49,7 +49,7 @@ class Pathfinder:
     """Finds lawful orders of steps of one procedure version. ``weights``: how usual a step is (1 = average).
 
     ``usual``: how often a field takes which value; ``outcomes``: how often a step ends how;
-    ``dates``: how far ahead a date field names the last day of a run.
+    ``left_open``: how often a path does not close; ``dates``: how far ahead a date field names the last day of a run.
     """
 
     plan: Plan
@@ -57,6 +57,7 @@ class Pathfinder:
     weights: Mapping[str, float] = field(default_factory=dict)
     usual: Mapping[str, Mapping[FieldValue, float]] = field(default_factory=dict)
     outcomes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    left_open: float = 0.0
     dates: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -116,6 +117,7 @@ class Pathfinder:
     def _play(self, sketch: Sketch, wishes: list[str]) -> Sketch | None:
         """Carry the sketch on until nothing is asked for any more, the wishes are fulfilled and it is closed."""
         wander = self._wanderings()
+        closes = self.left_open == 0 or self.rng.random() >= self.left_open
         given_up: set[str] = set()
         for _ in range(ROUNDS):
             obligations = self.obligations(sketch)
@@ -132,7 +134,7 @@ class Pathfinder:
                 reached = self._wander(sketch)
             elif due:
                 reached = self._fulfil(sketch, due, given_up, wish)
-            elif not sketch.any_done(self.plan.closings):
+            elif closes and not sketch.any_done(self.plan.closings):
                 reached = self._close(sketch)
                 if reached is None:
                     return None

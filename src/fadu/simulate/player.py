@@ -71,7 +71,7 @@ class Version:
     def finder(self) -> Pathfinder:
         habits = self.habits
         return Pathfinder(self.plan, self._rng("paths"), habits.steps, habits.fields, habits.outcomes,
-                          habits.dates)
+                          habits.left_open, habits.dates)
 
     @cached_property
     def breaker(self) -> Breaker:
