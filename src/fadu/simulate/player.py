@@ -69,6 +69,7 @@ class Version:
 
     @cached_property
     def finder(self) -> Pathfinder:
+        """What finds paths of this version, gone as the district goes them."""
         habits = self.habits
         return Pathfinder(self.plan, self._rng("paths"), habits.steps, habits.fields, habits.outcomes,
                           habits.left_open, habits.dates)
