@@ -37,7 +37,8 @@ REST = DAY
 class RunFrame:
     """A run by the places of its events. ``pauses``: (from, to) places, ``to`` -1 where it never ends.
 
-    ``patient``: work that fills its term (until a day that a document names, a day of the year, or the next report).
+    ``patient``: work that fills its term (until a day that a document names, a day of the year, or the next report);
+    ``idle``: a right or a minimum period that the end of the case cut off, which holds nothing up.
     """
 
     start: int
@@ -50,6 +51,7 @@ class RunFrame:
     extensions: tuple[tuple[int, int], ...] = ()
     by_months: bool = False
     patient: bool = False
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Frame:
     delays: tuple[tuple[tuple[RunFrame, int], ...], ...]
     """By event: minimum periods that end within a run it starts, and how many days before their end it may come."""
     runs: tuple[RunFrame, ...]
+    dated: tuple[RunFrame, ...]
+    """Runs whose last day a document names."""
 
 
 def frame_of(sketch: Sketch, finder: Pathfinder) -> Frame:
@@ -70,8 +74,8 @@ def frame_of(sketch: Sketch, finder: Pathfinder) -> Frame:
     plan = finder.plan
     judgement = finder.judged(sketch)
     runs = [frame for run in judgement.runs if (frame := _run_frame(run, sketch, plan)) is not None]
-    floors = [run for run in runs if run.minimum and not _shortened(run, sketch, plan)]
-    capped = [run for run in runs if not run.minimum]
+    floors = [run for run in runs if run.minimum and not run.idle and not _shortened(run, sketch, plan)]
+    capped = [run for run in runs if not run.minimum and not run.idle]
     length = len(sketch.events)
     limits = tuple(
         tuple((run, any(place <= floor.start and _within(floor, run) for floor in floors))
@@ -84,7 +88,8 @@ def frame_of(sketch: Sketch, finder: Pathfinder) -> Frame:
         for place in range(length)
     )
     ends = tuple(tuple(run for run in floors if run.stop == place) for place in range(length))
-    return Frame(length, limits, ends, delays, tuple(capped + floors))
+    dated = tuple(run for run in runs if run.span.unit is Unit.DATED)
+    return Frame(length, limits, ends, delays, tuple(capped + floors), dated)
 
 
 def _within(floor: RunFrame, run: RunFrame) -> bool:
@@ -98,12 +103,11 @@ def _run_frame(run: Run, sketch: Sketch, plan: Plan) -> RunFrame | None:
         return None
     start, stop = run.start >> 12 & 0xFFFFF, run.stop >> 12 & 0xFFFFF
     clock = run.clock
-    if clock.right and sketch.events[stop].step not in clock.stops:  # a right nobody used holds nothing up
-        return None
     return RunFrame(start, stop, run.span, clock.name, clock.minimum, clock.beyond, _pauses(clock, start, stop, sketch),
                     _extensions(clock, start, stop, sketch, plan),
                     clock.extension is not None and clock.extension.span.unit is Unit.MONTH,
-                    run.span.unit in (Unit.DATED, Unit.ANNUAL) or not set(clock.starts).isdisjoint(clock.stops))
+                    run.span.unit in (Unit.DATED, Unit.ANNUAL) or not set(clock.starts).isdisjoint(clock.stops),
+                    (clock.right or clock.minimum) and sketch.events[stop].step not in clock.stops)
 
 
 def _pauses(clock: Clock, start: int, stop: int, sketch: Sketch) -> tuple[tuple[int, int], ...]:
@@ -194,8 +198,8 @@ class Scheduler:
 
     def _name(self, frame: Frame, place: int, times: list[int], named: dict[str, int], rng: Random) -> None:
         """The days that the document of this event names: of every run of a field, the day the first got."""
-        for run in frame.runs:
-            if run.start == place and run.span.unit is Unit.DATED and run.span.field not in named:
+        for run in frame.dated:
+            if run.start == place and run.span.field not in named:
                 named[run.span.field] = self._named(run, times[place] // DAY, rng)
 
     def _named(self, run: RunFrame, day: int, rng: Random) -> int:
