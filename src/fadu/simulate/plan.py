@@ -96,7 +96,7 @@ def day_weights(calendar: Calendar, district: District, habits: Habits, days: ra
 
 
 def _weight(calendar: Calendar, district: District, habits: Habits, day: int, edge: bool) -> float:
-    weight = district.months[date_of(day).month - 1] * district.weekdays[weekday(day)]
+    weight = (habits.months or district.months)[date_of(day).month - 1] * district.weekdays[weekday(day)]
     if not calendar.is_working(day):
         return weight * habits.rest_days
     return weight * district.holiday_edge if edge and not habits.round_the_clock else weight
