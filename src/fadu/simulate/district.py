@@ -12,7 +12,7 @@ from fadu.law.cases import FieldValue
 from fadu.law.errors import FaduError
 
 SHIPPED = Path(__file__).parent / "district.toml"
-KEYS = ("share", "rest_days", "units", "town_weight", "steps", "fields")
+KEYS = ("share", "rest_days", "units", "town_weight", "steps", "outcomes", "fields")
 Groups = Mapping[str, tuple[str, ...]]
 
 
@@ -25,6 +25,7 @@ class Habits:
     unit_weights: tuple[float, ...] = ()
     rest_days: float = 0.0
     steps: Mapping[str, float] = field(default_factory=dict)
+    outcomes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     fields: Mapping[str, Mapping[FieldValue, float]] = field(default_factory=dict)
 
     @property
@@ -89,7 +90,9 @@ def _habits(source: Path, code: str, item: dict[str, Any], groups: Groups) -> Ha
     steps = {step: float(value) for step, value in item.get("steps", {}).items()}
     fields = {name: _values(value) for name, value in item.get("fields", {}).items()}
     share, rest_days = float(item.get("share", 0.2)), float(item.get("rest_days", 0.0))
-    return Habits(share, tuple(units), weights, rest_days, steps, fields)
+    outcomes = {step: {str(word): float(often) for word, often in words.items()}
+                for step, words in item.get("outcomes", {}).items()}
+    return Habits(share, tuple(units), weights, rest_days, steps, outcomes, fields)
 
 
 def _values(given: float | Mapping[str, float]) -> dict[FieldValue, float]:

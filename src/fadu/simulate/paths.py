@@ -47,18 +47,19 @@ class Obligation:
 class Pathfinder:
     """Finds lawful orders of steps of one procedure version. ``weights``: how usual a step is (1 = average).
 
-    ``usual``: how often a field takes which value.
+    ``usual``: how often a field takes which value; ``outcomes``: how often a step ends how.
     """
 
     plan: Plan
     rng: Random
     weights: Mapping[str, float] = field(default_factory=dict)
     usual: Mapping[str, Mapping[FieldValue, float]] = field(default_factory=dict)
+    outcomes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         plan = self.plan
         self.day = self._any_day()
-        self.attributes = Attributes(plan)
+        self.attributes = Attributes(plan, self.outcomes)
         self.circumstances = Circumstances(plan.procedure, self.usual)
         self.applies = {step.name: reader for step, reader in plan.offers}
         self.before: dict[str, list[CompiledDuty]] = defaultdict(list)

@@ -69,7 +69,8 @@ class Version:
 
     @cached_property
     def finder(self) -> Pathfinder:
-        return Pathfinder(self.plan, self._rng("paths"), self.habits.steps, self.habits.fields)
+        habits = self.habits
+        return Pathfinder(self.plan, self._rng("paths"), habits.steps, habits.fields, habits.outcomes)
 
     @cached_property
     def breaker(self) -> Breaker:
