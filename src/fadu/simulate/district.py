@@ -12,18 +12,21 @@ from fadu.law.cases import FieldValue
 from fadu.law.errors import FaduError
 
 SHIPPED = Path(__file__).parent / "district.toml"
-KEYS = ("share", "rest_days", "units", "town_weight", "steps", "outcomes", "fields")
+KEYS = ("share", "rest_days", "units", "town_weight", "left_open", "steps", "outcomes", "fields")
 Groups = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Habits:
-    """How one procedure is lived in the district. ``rest_days``: arrivals of a rest day, 0 = none."""
+    """How one procedure is lived in the district. ``rest_days``: arrivals of a rest day, 0 = none; ``left_open``: the
+    share of cases that are not closed although nothing is left to do (a credential, a post).
+    """
 
     share: float
     units: tuple[str, ...] = ()
     unit_weights: tuple[float, ...] = ()
     rest_days: float = 0.0
+    left_open: float = 0.0
     steps: Mapping[str, float] = field(default_factory=dict)
     outcomes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     fields: Mapping[str, Mapping[FieldValue, float]] = field(default_factory=dict)
@@ -92,7 +95,8 @@ def _habits(source: Path, code: str, item: dict[str, Any], groups: Groups) -> Ha
     share, rest_days = float(item.get("share", 0.2)), float(item.get("rest_days", 0.0))
     outcomes = {step: {str(word): float(often) for word, often in words.items()}
                 for step, words in item.get("outcomes", {}).items()}
-    return Habits(share, tuple(units), weights, rest_days, steps, outcomes, fields)
+    left_open = float(item.get("left_open", 0.0))
+    return Habits(share, tuple(units), weights, rest_days, left_open, steps, outcomes, fields)
 
 
 def _values(given: float | Mapping[str, float]) -> dict[FieldValue, float]:

@@ -47,7 +47,8 @@ class Obligation:
 class Pathfinder:
     """Finds lawful orders of steps of one procedure version. ``weights``: how usual a step is (1 = average).
 
-    ``usual``: how often a field takes which value; ``outcomes``: how often a step ends how.
+    ``usual``: how often a field takes which value; ``outcomes``: how often a step ends how;
+    ``left_open``: how often a path does not close.
     """
 
     plan: Plan
@@ -55,6 +56,7 @@ class Pathfinder:
     weights: Mapping[str, float] = field(default_factory=dict)
     usual: Mapping[str, Mapping[FieldValue, float]] = field(default_factory=dict)
     outcomes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    left_open: float = 0.0
 
     def __post_init__(self) -> None:
         plan = self.plan
@@ -111,6 +113,7 @@ class Pathfinder:
     def _play(self, sketch: Sketch, wishes: list[str]) -> Sketch | None:
         """Carry the sketch on until nothing is asked for any more, the wishes are fulfilled and it is closed."""
         wander = self._wanderings()
+        closes = self.left_open == 0 or self.rng.random() >= self.left_open
         given_up: set[str] = set()
         for _ in range(ROUNDS):
             obligations = self.obligations(sketch)
@@ -127,7 +130,7 @@ class Pathfinder:
                 reached = self._wander(sketch)
             elif due:
                 reached = self._fulfil(sketch, due, given_up, wish)
-            elif not sketch.any_done(self.plan.closings):
+            elif closes and not sketch.any_done(self.plan.closings):
                 reached = self._close(sketch)
                 if reached is None:
                     return None

@@ -70,7 +70,8 @@ class Version:
     @cached_property
     def finder(self) -> Pathfinder:
         habits = self.habits
-        return Pathfinder(self.plan, self._rng("paths"), habits.steps, habits.fields, habits.outcomes)
+        return Pathfinder(self.plan, self._rng("paths"), habits.steps, habits.fields, habits.outcomes,
+                          habits.left_open)
 
     @cached_property
     def breaker(self) -> Breaker:
