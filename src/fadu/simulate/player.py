@@ -69,6 +69,7 @@ class Version:
 
     @cached_property
     def finder(self) -> Pathfinder:
+        """What finds its lawful paths, with the habits of the district."""
         habits = self.habits
         return Pathfinder(self.plan, self._rng("paths"), habits.steps, habits.fields, habits.outcomes,
                           habits.left_open)
