@@ -108,7 +108,7 @@ class Circumstances:
         if item.name in self.usual and (not stirred or item.kind == "number"):
             weights = self.usual[item.name]
             drawn = rng.choices(list(weights), list(weights.values()))[0]
-            return float(drawn) if item.kind == "number" else drawn  # a key of a TOML table is always text
+            return float(str(drawn)) if item.kind == "number" else drawn  # a key of a TOML table is always text
         if item.default is not None and not stirred and rng.random() < _USUAL[item.kind]:
             return item.default
         if item.kind == "choice":
