@@ -2,7 +2,9 @@
 
 The act: permission, the law's answer, the event with its leaf in both trees, the projection, one transaction. The bare
 side replays the very statements that the act sent, one transaction an event, by the same driver in one process; it
-reads nothing, judges nothing and hashes nothing. Interleaved rounds on copies of one district; events a second.
+reads nothing, judges nothing and hashes nothing. Interleaved rounds on copies of one district: events a second, and
+CPU microseconds of an event (of this process and of PostgreSQL's for its connection), the steadier figure on a shared
+machine. Then 2400 events in one call (``advance_all``).
 
     python bench/record.py [--write] [--postgres postgresql://postgres@127.0.0.1/fadu_bench]
 """
@@ -26,17 +28,17 @@ from typing import Any
 
 from harness import machine, write_results
 
-ROUNDS, EVENTS = 7, 300
+ROUNDS, EVENTS, BATCHES = 7, 300, 5
 DAY = date(2024, 2, 26)
 Statement = tuple[str, Any, bool]
 
 
-def prepared(folder: Path, database: str) -> tuple[Any, list[int]]:
+def prepared(folder: Path, database: str, begins_on: date | None = None) -> tuple[Any, list[int]]:
     """A district with enough accepted cases; the handler who acts, and the cases."""
     os.environ["FADU_DISTRICT"], os.environ["DJANGO_SETTINGS_MODULE"] = str(folder), "fadu.settings"
     from fadu.district import District, write_district
 
-    write_district(District(folder, "MC", "明川区", "明", database, simulated=True))
+    write_district(District(folder, "MC", "明川区", "明", database, simulated=True, begins_on=begins_on))
     import django
 
     django.setup()
@@ -54,7 +56,7 @@ def prepared(folder: Path, database: str) -> tuple[Any, list[int]]:
     then = [Move("accept", DAY), Move("assign", DAY, by=("甲", "乙"))]
     facts = [
         Facts(NewCase("reconsideration", unit.pk, Move("receive", DAY), title=f"第{number}件"), then, "测量")
-        for number in range(ROUNDS * EVENTS)
+        for number in range((ROUNDS + 1) * EVENTS)
     ]
     cases = [opened.case.pk for opened in open_with_facts(Actor(None), facts) if opened.case]
     return Actor(access_of(person, DAY)), cases
@@ -78,7 +80,7 @@ def captured(actor: Any, cases: list[int]) -> list[list[Statement]]:
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql.lstrip()[:6] in ("INSERT", "UPDATE", "DELETE"):
-            acts[-1].append((sql, params, many))
+            acts[-1].append((sql.replace("%s", "?") if connection.vendor == "sqlite" else sql, params, many))
         return execute(sql, params, many, context)
 
     def around() -> Any:
@@ -95,7 +97,7 @@ def replay(driver: Any, acts: list[list[Statement]], sqlite: bool) -> None:
     for act in acts:
         cursor.execute("BEGIN IMMEDIATE" if sqlite else "BEGIN")
         for sql, params, many in act:
-            (cursor.executemany if many else cursor.execute)(sql.replace("%s", "?") if sqlite else sql, params)
+            (cursor.executemany if many else cursor.execute)(sql, params)
         cursor.execute("COMMIT")
 
 
@@ -139,7 +141,7 @@ def admin(*statements: str) -> None:
 
 
 def rates(database: str) -> dict[str, Any]:
-    """Events a second on both sides, medians of interleaved rounds."""
+    """Both sides in interleaved rounds, after one that only warms up; then batches."""
     from fadu.clock import BEIJING, standing_at
 
     with tempfile.TemporaryDirectory() as folder, standing_at(datetime(2024, 2, 26, 10, tzinfo=BEIJING)):
@@ -149,21 +151,82 @@ def rates(database: str) -> dict[str, Any]:
         copies.use(0)
         written = [captured(actor, part) for part in slices]
         driver = copies.driver(2)
+        replay(driver, written[0], copies.sqlite)
         copies.use(1)
-        seconds: dict[str, list[float]] = {"act": [], "bare": []}
-        for part, acts in zip(slices, written, strict=True):
-            seconds["act"].append(timed(lambda part=part: act_on(actor, part)))
-            seconds["bare"].append(timed(lambda acts=acts: replay(driver, acts, copies.sqlite)))
+        act_on(actor, slices[0])
+        timed = Timer(backend(), backend(driver))
+        for part, acts in zip(slices[1:], written[1:], strict=True):
+            timed("act", lambda part=part: act_on(actor, part))
+            timed("bare", lambda acts=acts: replay(driver, acts, copies.sqlite))
+        for _ in range(BATCHES):
+            timed("one step a case", lambda: in_batch(actor, cases, 1))
+            timed("ten steps a case", lambda: in_batch(actor, cases[: len(cases) // 10], 10))
         driver.close()
-    found = {side: round(EVENTS / median(spent)) for side, spent in seconds.items()}
-    return {**found, "share": round(found["act"] / found["bare"], 2), "statements": len(written[0][0]),
-            "slowest": {side: round(EVENTS / max(spent)) for side, spent in seconds.items()}}  # fmt: skip
+    return told(timed, len(cases)) | {"statements": len(written[0][0])}
 
 
-def timed(call: Callable[[], None]) -> float:
-    begun = time.perf_counter()
-    call()
-    return time.perf_counter() - begun
+def in_batch(actor: Any, cases: list[int], steps: int) -> None:
+    """So many more events on each case, all in one call."""
+    from fadu.acts.advance import Step, advance_all
+    from fadu.acts.moves import Move
+
+    outcomes = advance_all(actor, [
+        Step(case, Move("hear_opinions", DAY)) for case in cases for _ in range(steps)
+    ])  # fmt: skip
+    assert all(outcome.case for outcome in outcomes)
+
+
+def told(timed: Timer, batch: int) -> dict[str, Any]:
+    """Rates and CPU microseconds of an event, medians of the rounds; the shares are those of the bare side's."""
+    wall = {side: median(spent) for side, spent in timed.wall.items()}
+    cpu = {side: median(spent) for side, spent in timed.cpu.items()}
+    return {
+        **{side: round(EVENTS / wall[side]) for side in ("act", "bare")},
+        "share": round(wall["bare"] / wall["act"], 2),
+        "cpu_microseconds": {side: round(cpu[side] / EVENTS * 1e6) for side in ("act", "bare")},
+        "cpu_share": round(cpu["bare"] / cpu["act"], 2),
+        "batch": {"events": batch, "per_cpu_second": {
+            side: round(batch / cpu[side]) for side in ("one step a case", "ten steps a case")
+        }},
+        "slowest": {side: round(EVENTS / max(timed.wall[side])) for side in ("act", "bare")},
+    }  # fmt: skip
+
+
+class Timer:
+    """Wall and CPU seconds of calls by side; CPU is that of this process and of the database's for the side."""
+
+    def __init__(self, act: int | None, bare: int | None) -> None:
+        self.backends = {"act": act, "bare": bare}
+        self.wall: dict[str, list[float]] = {}
+        self.cpu: dict[str, list[float]] = {}
+
+    def __call__(self, side: str, call: Callable[[], None]) -> None:
+        cpu, wall = self._cpu(side), time.perf_counter()
+        call()
+        self.wall.setdefault(side, []).append(time.perf_counter() - wall)
+        self.cpu.setdefault(side, []).append(self._cpu(side) - cpu)
+
+    def _cpu(self, side: str) -> float:
+        backend = self.backends.get(side, self.backends["act"])
+        return time.process_time() + (spent_by(backend) if backend else 0)
+
+
+def backend(driver: Any = None) -> int | None:
+    """PostgreSQL's process for a connection (default: Django's); None on SQLite, which works in this one."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        return None
+    if driver is None:
+        connection.ensure_connection()
+        driver = connection.connection
+    return int(driver.info.backend_pid)
+
+
+def spent_by(process: int) -> float:
+    """CPU seconds a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:

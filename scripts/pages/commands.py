@@ -12,7 +12,7 @@ from pages.markdown import Pages, page, table
 
 INTRO = """\
 每个命令都有 `--help`。屏幕上是中文；加 `--json` 得到同样内容的 JSON，键见[回答](answers.md)。退出码：`0` 成功，
-`1` 核对发现了错误（`fadu law check`、`fadu law coverage`），`2` 用法、文件或者法典有错。
+`1` 核对发现了错误（`fadu law check`、`fadu law coverage`）或者有行退回（`fadu import`），`2` 用法、文件或者法典有错。
 错误在标准错误输出上，写明在哪里、接受什么；种类见[出错的话](errors.md)。"""
 
 

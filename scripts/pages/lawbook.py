@@ -6,20 +6,13 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from fadu.book import Book
+from fadu.book.telling import FIGURES, indicator_facts, rolling, working_days
+from fadu.book.wording import CERTAINTY, joined, shorts
 from fadu.law.calendars import Calendar
 from fadu.law.dates import date_of, day_of, iso
 from fadu.law.indicators import Indicator
 from fadu.law.statutes import Statute, StatuteVersion
-from pages import words
-from pages.markdown import Pages, bullets, joined, page, table
-from pages.words import Wording
-
-_KINDS = {"count": "计数", "rate": "比率", "quantile": "分位数", "sum": "合计", "mean": "平均"}
-_SUBJECTS = {"run": "计时", "duty": "程序要求", "case": "办件", "event": "环节"}
-_PERIODS = {
-    "start": "起算日", "stop": "停止日", "last": "末日", "opened": "开始日", "closed": "办结日", "day": "发生日",
-}  # fmt: skip
-_DIRECTIONS = {"up": "越高越好", "down": "越低越好", "none": ""}
+from pages.markdown import Pages, bullets, page, table
 
 
 def statute_page(book: Book) -> Pages:
@@ -43,20 +36,15 @@ def _statute(statute: Statute, users: Iterable[str]) -> str:
         ("引用它的程序", joined(f"[{code}](procedures/{code}.md)" for code in users)),
     ))  # fmt: skip
     head = ("施行", "通过或者公布", "哪些“日”是工作日", "末日是休息日", "依据", "可信度", "要旨")
-    return f"## {statute.short}\n\n{facts}\n\n{table(head, (_version_row(statute, each) for each in statute.versions))}"
+    return f"## {statute.short}\n\n{facts}\n\n{table(head, (_version_row(each) for each in statute.versions))}"
 
 
-def _version_row(statute: Statute, version: StatuteVersion) -> tuple[str, ...]:
-    days = str(version.working_days)
-    if version.working_days_party:
-        days += f"（只对{words.PARTY[version.working_days_party]}的期限）"
-    certainty = words.CERTAINTY[version.rolls_certainty]
-    rolls = "顺延" if version.rolls else "不顺延"
+def _version_row(version: StatuteVersion) -> tuple[str, ...]:
     cites = (cite.locus for cite in (version.interpretation, version.rolls_cite) if cite)
     return (
-        iso(version.effective), iso(version.adopted) if version.adopted is not None else "", days,
-        rolls + (f"（{certainty}）" if certainty else ""), joined(dict.fromkeys(cites)),
-        words.CERTAINTY[version.certainty] or "原文", str(len(version.gists)),
+        iso(version.effective), iso(version.adopted) if version.adopted is not None else "", working_days(version),
+        rolling(version), joined(dict.fromkeys(cites)), CERTAINTY[version.certainty] or "原文",
+        str(len(version.gists)),
     )  # fmt: skip
 
 
@@ -88,7 +76,7 @@ def _notice(calendar: Calendar, year: int) -> str:
     notice = calendar.notices.get(year)
     if notice is None:
         return ""
-    mark = words.CERTAINTY[notice.certainty]
+    mark = CERTAINTY[notice.certainty]
     return notice.citation + (f"（{mark}）" if mark else "")
 
 
@@ -110,7 +98,7 @@ def indicator_pages(book: Book) -> Pages:
     if not indicators:
         return {}
     groups = {code: list(found) for code, found in groupby(indicators, key=lambda each: each.procedure)}
-    rows = [(f"[{each.label}]({code}.md#{_anchor(each)})", f"`{each.name}`", _KINDS[each.kind], each.unit,
+    rows = [(f"[{each.label}]({code}.md#{_anchor(each)})", f"`{each.name}`", FIGURES[each.kind], each.unit,
              book.versions(code)[-1].name) for code, found in groups.items() for each in found]  # fmt: skip
     note = (f"法典中共有 {len(indicators)} 个指标。每个指标一张口径卡；"
             "怎样数出来，见[两条路径](../../explanation/two-paths-one-law.md)。")
@@ -128,33 +116,6 @@ def _anchor(indicator: Indicator) -> str:
 
 
 def _card(book: Book, indicator: Indicator) -> str:
-    wording = Wording(book.versions(indicator.procedure)[-1])
-    facts = bullets((
-        ("口径", indicator.definition),
-        ("类型", _KINDS[indicator.kind] + (f" {indicator.quantile:g}" if indicator.kind == "quantile" else "")),
-        ("数的是", _counted(book, indicator)),
-        ("总体", wording.of(indicator.population)),
-        ("分子", wording.of(indicator.numerator)),
-        ("分母", wording.of(indicator.denominator) or ("总体" if indicator.kind == "rate" else "")),
-        ("取值", wording.name(indicator.value)),
-        ("归期", _PERIODS[indicator.period_by]),
-        ("单位", indicator.unit),
-        ("方向", _DIRECTIONS[indicator.direction]),
-        ("目标", "" if indicator.goal is None else f"{indicator.goal:g}"),
-        ("最少件数", str(indicator.minimum_n) if indicator.minimum_n else ""),
-        ("启用", iso(indicator.since) if indicator.since is not None else ""),
-        ("别处的算法", joined(indicator.variants)),
-        ("依据", words.shorts(indicator.cites)),
-        ("可信度", words.CERTAINTY[indicator.certainty]),
-    ))  # fmt: skip
+    sources = (("依据", shorts(indicator.cites)), ("可信度", CERTAINTY[indicator.certainty]))
+    facts = bullets((*indicator_facts(book, indicator), *sources))
     return f"## {indicator.label} `{indicator.name}`\n\n{facts}\n\n```yaml\n{indicator.text.rstrip()}\n```"
-
-
-def _counted(book: Book, indicator: Indicator) -> str:
-    subject = _SUBJECTS[indicator.subject]
-    for procedure in reversed(book.versions(indicator.procedure)):
-        rule = procedure.rule(indicator.target) if indicator.target else None
-        counted = procedure.steps.get(indicator.target) if indicator.subject == "event" else rule
-        if counted:
-            return f"{subject}“{counted.label}”（`{indicator.target}`）"
-    return subject

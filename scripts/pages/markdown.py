@@ -30,8 +30,3 @@ def cell(text: str) -> str:
 def bullets(pairs: Iterable[tuple[str, str]]) -> str:
     """``- 名：值`` for every pair that has a value."""
     return "\n".join(f"- {name}：{' '.join(value.split())}" for name, value in pairs if value)
-
-
-def joined(texts: Iterable[str]) -> str:
-    """With 、 between."""
-    return "、".join(texts)

@@ -1,67 +1,36 @@
-"""A reconsideration from receipt to decision in a real browser, by three people, with a pause and an extension."""
+"""A reconsideration from receipt to service in a real browser, by three people: an officer, a handler, a leader.
+
+With a pause, an extension, documents that are issued, and the decision served.
+"""
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-from collections.abc import Iterator
+from datetime import date
+from io import BytesIO
 
 import pytest
-from district import PASSWORD, make_town, standing
+from desk import Desk
+from district import make_town, standing
+from pypdf import PdfReader
 
-from fadu.store.models import Case, Role
+from fadu.store.models import Case, Document, Role, Trace
 from fadu.store.rebuilding import rebuild
 from fadu.store.sequence import sequence_waiting
 from fadu.store.verifying import verify_store
 
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver keeps a loop in this thread
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="没有 Chromium（apt-get install chromium）")
+DECISION = {
+    "act": "5号处罚决定", "request": "撤销5号处罚决定", "applicant_says": "没有违法", "respondent_says": "事实清楚",
+    "third_party_says": "同意被申请人的意见", "facts": "查明的事实", "opinion": "程序合法",
+    "basis": "《中华人民共和国行政复议法》第六十八条", "ruling": "维持被申请人作出的5号处罚决定。",
+    "单位.管辖法院": "明川区人民法院",
+}  # fmt: skip
 
 
-@pytest.fixture
-def browser() -> Iterator[object]:
-    """Debian's Chromium, headless."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        opened = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-class Desk:
-    """One person at a browser of their own."""
-
-    def __init__(self, browser, address: str, login: str) -> None:
-        self.page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
-        self.page.set_default_timeout(20_000)
-        self.address = address
-        self.page.goto(f"{address}/sign-in/")
-        self.page.fill("input[name=login]", login)
-        self.page.fill("input[name=password]", PASSWORD)
-        self.page.click("main button")
-
-    def take(self, case: int, label: str, **given: str) -> None:
-        """Open the step's form on the case page, fill it in, record it."""
-        self.page.goto(f"{self.address}/cases/{case}/")
-        self.page.locator("#next summary", has_text=re.compile(rf"^\s*{label}")).first.click()
-        form = self.page.locator("#next details[open] form")
-        for name, value in given.items():
-            field = form.locator(f"[name={name}]")
-            if field.evaluate("node => node.tagName") == "SELECT":
-                field.select_option(value)
-            else:
-                field.fill(value)
-        form.locator("button").click()
-        self.page.wait_for_load_state()
-        told = self.page.locator(".notice, .error, .errorlist").all_inner_texts()
-        assert any("已记录" in words for words in told), (label, told)
+RECEIPT = {"papers": "行政复议决定书一份", "receiver": "甲公司", "place": "明川区和平路1号", "way": "直接送达"}
 
 
 @pytest.mark.usefixtures("real_transactions")
-def test_from_receipt_to_decision(live_server, browser, settings):
+def test_from_receipt_to_service(live_server, browser, settings):
     settings.ALLOWED_HOSTS = ["*"]
     with standing("2024-03-01 10:00"):
         town = make_town()
@@ -69,9 +38,13 @@ def test_from_receipt_to_decision(live_server, browser, settings):
         page = officer.page
         page.goto(f"{live_server.url}/registers/reconsideration/new/")
         page.fill("[name=title]", "不服罚款决定")
-        page.fill("[name=name]", "甲公司")
-        page.fill("[name=phone]", "13800000000")
-        page.click("text=登记 >> nth=-1")
+        page.fill("[name=p0-name]", "甲公司")
+        page.fill("[name=p0-phone]", "13800000000")
+        page.fill("[name=p1-name]", "某局")
+        page.click("button[name=more]")
+        page.fill("[name=p2-role]", "第三人")
+        page.fill("[name=p2-name]", "乙公司")
+        page.click("button.primary[name=register]")
         page.wait_for_selector("text=已登记 行政复议2024-00001")
         case = Case.objects.get(number="行政复议2024-00001")
         page.select_option("#assign-person", label="承办人（区司法局）")
@@ -80,7 +53,8 @@ def test_from_receipt_to_decision(live_server, browser, settings):
 
         handler = Desk(browser, live_server.url, town.people[Role.HANDLER].login)
         assert "分派给您主办" in handler.page.content()
-        handler.take(case.pk, "受理", on="2024-03-01")
+        handler.take(case.pk, "受理", look="最后一日 2024年4月30日（周二）", on="2024-03-01")
+        handler.issue(case.pk, "行政复议申请受理通知书", {"act": "5号处罚决定", "单位.电话": "0000-0000000"})
         handler.take(case.pk, "指定", on="2024-03-01", by="甲、乙")
         handler.take(case.pk, "发送", on="2024-03-01")
     with standing("2024-03-06 10:00"):
@@ -101,9 +75,23 @@ def test_from_receipt_to_decision(live_server, browser, settings):
         assert "须由区司法局管理员、单位法制员、承办人进行" in leader.page.content()
         handler.take(case.pk, "行政复议机关负责人同意", on="2024-03-16")
         handler.take(case.pk, "作出复议决定", on="2024-03-16", outcome="维持", reason="事实清楚，证据确凿")
+        handler.issue(case.pk, "行政复议决定书", DECISION)
+    with standing("2024-03-18 10:00"):
+        officer = Desk(browser, live_server.url, town.people[Role.LEGAL_OFFICER].login)
+        officer.take(case.pk, "送达决定书", on="2024-03-18")
+        officer.issue(case.pk, "送达回证", RECEIPT)
+        leader = Desk(browser, live_server.url, town.people[Role.LEADER].login)
+        decision = leader.download(case.pk, "行政复议决定书", "PDF")
+        words = "".join(page.extract_text() for page in PdfReader(BytesIO(decision)).pages).replace("\n", "")
+        for part in ("明司复决字〔2024〕1号", "乙公司", "维持被申请人作出的5号处罚决定", "2024年3月16日"):
+            assert part in words, part
+        assert leader.download(case.pk, "行政复议决定书", "Word").startswith(b"PK")
         fresh = Case.objects.get(pk=case.pk)
-        assert fresh.closed_on is not None
-        assert fresh.state == "decide"
+        assert fresh.closed_on == date(2024, 3, 16)
+        assert fresh.state == "serve"
+        assert fresh.faults == 0
+        assert Document.objects.filter(case=case, kind="official").count() == 6  # three, each as PDF and Word
+        assert Trace.objects.filter(kind="download", case=case).count() == 2
         sequence_waiting()
         assert [(verdict.name, verdict.faults) for verdict in verify_store() if not verdict.ok] == []
         assert list(rebuild(check=True)) == []

@@ -87,6 +87,34 @@ def test_writers_at_once_lose_nothing_and_double_nothing():
     assert all(bytes(later[0]) == bytes(earlier[1]) for earlier, later in pairwise(chain))
 
 
+@pytest.mark.usefixtures("real_transactions")
+def test_steps_of_many_at_once_are_each_there_once_and_leave_what_the_events_say():
+    town = make_town()
+    with standing("2024-02-26 10:00"):
+        case = town.reconsideration(date(2024, 2, 26))
+        actor = town.actor(Role.HANDLER)
+        for step in (MOVES[0], MOVES[2]):
+            advance(actor, case.pk, step)
+
+        def hear(number: int) -> str:
+            try:
+                advance(actor, case.pk, Move("hear_opinions", date(2024, 2, 26), note=str(number)))
+            except ActRefused:
+                return ""
+            finally:
+                connection.close()
+            return str(number)
+
+        with ThreadPoolExecutor(8) as pool:
+            told = sorted(filter(None, pool.map(hear, range(24))))
+    sequence_waiting()
+    rows = Event.objects.filter(case=case, step="hear_opinions").values_list("body", flat=True)
+    assert sorted(json.loads(body)["note"] for body in rows) == told
+    assert told
+    assert Case.objects.get(pk=case.pk).seq == len(told) + 3
+    assert list(rebuild(check=True)) == []
+
+
 def test_a_body_holds_no_floats(town, at):
     with at("2024-02-26 10:00"):
         case = town.reconsideration(date(2024, 2, 26))

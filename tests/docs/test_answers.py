@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from fadu.ledger.checkpoint import Checkpoint
@@ -37,6 +38,9 @@ EXAMPLES: dict[str, list[tuple[str, ...]]] = {
     "law coverage": [("law", "coverage", "--law-md", "texts/law.md")],
     "init": [("init", "new", "--name", "某区", "--code", "MQ")],
     "play": [("play", "--district", "empty", "--cases", "20")],
+    "import": [("import", "register.xlsx", "--district", "kept", "--as", "wang", "--procedure", "reconsideration")],
+    "export": [("export", "--district", "kept", "--as", "wang", "--procedure", "reconsideration", "--format", "csv",
+                "--out", "register.csv")],
     "verify": [("verify", "--district", "damaged")],
     "checkpoint": [("checkpoint", "--district", "empty", "--since", "0"),
                    ("checkpoint", "--district", "damaged", "--since", "1")],
@@ -45,6 +49,8 @@ EXAMPLES: dict[str, list[tuple[str, ...]]] = {
     "backup": [("backup", "--district", "kept", "--to", "kept.tar.gz", "--with-keys")],
     "restore": [("restore", "kept.tar.gz", "--to", "restored")],
     "migrate-store": [("migrate-store", "--district", "kept", "--to", "moved")],
+    "holidays": [("holidays", "notice.txt", "--year", "2027", "--notice", "某通知", "--by", "admin", "--dry-run",
+                  "--district", "damaged")],
     "rebuild": [("rebuild", "--check", "--district", "damaged")],
 }  # fmt: skip
 
@@ -96,11 +102,22 @@ def districts(run) -> None:
     for name in ("empty", "damaged", "kept"):
         code, said = run("init", name, "--name", "某区", "--code", "MQ", "--simulated", "--json")
         assert code == 0, said
+    with sqlite3.connect(Path(run.folder) / "kept" / "fadu.sqlite3") as kept:  # somebody who may import
+        kept.execute("UPDATE store_person SET login = 'wang' WHERE login = 'system'")
+        kept.execute("UPDATE store_grant SET role = 'administrator' WHERE role = 'system_admin'")
+    kept.close()
+    book = openpyxl.Workbook()
+    for row in (("案号", "单位", "收到申请日期", "受理日期"), ("复1号", "某区", "2024-01-02", "2024-01-05"),
+                ("复2号", "某区", "2024-01-02", "去年")):  # fmt: skip
+        book.active.append(row)
+    book.save(Path(run.folder) / "register.xlsx")
     code, said = run("play", "--district", "damaged", "--cases", "5", "--json")
     assert code == 0, said
     with sqlite3.connect(Path(run.folder) / "damaged" / "fadu.sqlite3") as damaged:
         damaged.execute("UPDATE store_case SET state = 'lost', head = x'00'")
     damaged.close()
+    notice = "元旦：1月1日（周五）至3日（周日）放假，共3天。1月9日（周六）上班。"
+    (Path(run.folder) / "notice.txt").write_text(notice, encoding="utf-8")
     key = Ed25519Signer.from_seed("fadu.example/MQ", SEED)
     statement = Checkpoint("fadu.example/MQ", 0, EMPTY, "2024-02-07T09:30:00+08:00")
     (Path(run.folder) / "first.note").write_text(sign_note(statement.text, [key]), encoding="utf-8")

@@ -10,16 +10,19 @@ from pathlib import Path
 
 import pytest
 from registers import export_cases
+from registers_in_office import ROWS, imported, rows_with
 
+from fadu.acts.export_register import Wanted, export_register
 from fadu.exchange.export_cases import About, ExportCase
 from fadu.exchange.ocel_out import write_ocel
 from fadu.exchange.xes_out import write_xes
 from fadu.law.dates import iso
+from fadu.store.models import Role
 
 PEER = Path(__file__).parents[2] / ".venv-peers" / "bin" / "python"
 ABOUT = About("台账", simulated=True)
 pytestmark = pytest.mark.skipif(
-    not PEER.is_file(), reason="没有 .venv-peers（pm4py，AGPL）：bench/run.sh 里有建立它的两行命令；2 项因此没有运行"
+    not PEER.is_file(), reason="没有 .venv-peers（pm4py，AGPL）：bench/run.sh 里有建立它的两行命令；3 项因此没有运行"
 )
 
 XES = """
@@ -95,3 +98,21 @@ def test_ocel(tmp_path):
         "人员/经办人": sum(len(set(event.by)) for event in events),
     }  # fmt: skip
     assert found["o2o"] == 160  # each 办件 with its 单位, each 文书 with its 办件
+
+
+def test_a_register_of_the_store(town, at, tmp_path):
+    """What the act of exporting writes, a corrected step included."""
+    with at("2024-06-03 10:00"):
+        imported(town, ROWS)
+        imported(town, rows_with(0, 受理日期="2024-01-08"))
+        actor, told = town.actor(Role.ADMINISTRATOR), {}
+        for form, script in (("xes", XES), ("ocel", OCEL)):
+            path = tmp_path / f"register.{'xes.gz' if form == 'xes' else 'json'}"
+            with path.open("wb") as file:
+                export_register(actor, Wanted("reconsideration", form), actor.access.cases(), file)
+            told[form] = ask(script, path)
+    assert {case: [event[:2] for event in events] for case, events in told["xes"]["cases"].items()} == {
+        "明复〔2024〕1号": [["收到申请", "2024-01-02 00:00"], ["受理", "2024-01-08 00:00"], ["作出复议决定", "2024-02-20 00:00"]],
+        "明复〔2024〕2号": [["收到申请", "2024-01-03 00:00"], ["受理", "2024-01-08 00:00"]],
+    }
+    assert told["ocel"]["events"] == 5 and told["ocel"]["objects"] == {"办件": 2, "单位": 1}

@@ -100,3 +100,12 @@ def test_the_case_is_not_changed_by_judging(desk) -> None:
     before = list(case.events)
     desk.judge(plan, "receive 2024-03-01", "2024-03-01")
     assert list(case.events) == before
+
+
+def test_whether_a_step_may_be_taken_is_asked_by_its_name(desk) -> None:
+    """Two reads of the same book, as two threads may hold them, do not know each other's steps as the same objects."""
+    one, other = desk.plan(RULES), desk.plan(RULES)
+    judged = desk.judge(one, "receive 2024-03-01", "2024-12-31")
+    assert [judged.may_take(other.procedure.steps[name]) for name in ("accept", "decide")] == [True, False]
+    unknown = desk.plan(RULES.replace("note:", "remark:").replace("require: note", "require: remark"))
+    assert not judged.may_take(unknown.procedure.steps["remark"])

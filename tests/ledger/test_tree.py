@@ -15,6 +15,7 @@ from fadu.ledger.hashes import ALGORITHMS, EMPTY, SHA256, Pair, leaf_pair, node_
 from fadu.ledger.tree import (
     Frontier,
     Head,
+    appended,
     consistency_path,
     inclusion_path,
     verify_consistency,
@@ -125,7 +126,9 @@ def test_batches_of_any_size_are_single_appends(sizes):
         many, made = many.extend(leaves)
         together += made
         for leaf in leaves:
+            data, alone = appended(one.to_bytes(), leaf)
             one, made = one.append(leaf)
+            assert (data, alone) == (one.to_bytes(), made)
             singly += made
         assert one == many
         assert Frontier.from_bytes(many.to_bytes()) == many
@@ -284,3 +287,9 @@ def test_missing_rows_are_said():
 def test_a_damaged_frontier_is_refused(data):
     with pytest.raises(LedgerError, match=rf"前沿长 {len(data)} 字节；大小为 \d+ 时应是 \d+ 字节.*从备份恢复"):
         Frontier.from_bytes(data)
+
+
+def test_a_torn_edge_is_not_appended_to():
+    data = Frontier().append(LEAVES[0])[0].to_bytes()
+    with pytest.raises(LedgerError, match="前沿长 71 字节；大小为 1 时应是 72 字节"):
+        appended(data[:-1], LEAVES[1])

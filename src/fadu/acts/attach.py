@@ -1,4 +1,4 @@
-"""附材料、制发文书: a document of a case. Its bytes lie under their hash; the hash is in the ledger."""
+"""附材料: a file put into a case. Its bytes lie under their hash; the hash is in the ledger."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from fadu.acts.errors import Incomplete
+from fadu.acts.errors import AlreadyRecorded, Incomplete
 from fadu.acts.office_record import record_on
 from fadu.acts.recording import Actor, Change, Entry, Loaded
 from fadu.clock import today
@@ -22,26 +23,18 @@ SIZE_LIMIT = 50 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A document as it is handed in. ``template`` and ``number``: of an official one."""
+    """A file as it is handed in."""
 
     title: str
     media: str
     content: bytes
-    template: str = ""
-    number: str = ""
 
 
 def attach(actor: Actor, case: int, document: Handed, seen: int | None = None) -> Case:
-    """Put a material into the case's file."""
-    return _put(actor, "attach", case, document, seen)
+    """Put a material into the case's file; under a title that is there already, it is the next version of it.
 
-
-def issue(actor: Actor, case: int, document: Handed, seen: int | None = None) -> Case:
-    """Issue an official document of the case."""
-    return _put(actor, "issue", case, document, seen)
-
-
-def _put(actor: Actor, verb: str, case: int, document: Handed, seen: int | None) -> Case:
+    Raises ``AlreadyRecorded`` where it is the newest version, byte for byte.
+    """
     if not document.content:
         raise Incomplete({"file": f"“{document.title}”是空文件"})
     if len(document.content) > SIZE_LIMIT:
@@ -49,16 +42,23 @@ def _put(actor: Actor, verb: str, case: int, document: Handed, seen: int | None)
     row = keep(document)
 
     def make(found: Loaded) -> Change:
-        earlier = Document.objects.filter(case=found.case, title=document.title).count()
-        row.version, row.kind = earlier + 1, "official" if verb == "issue" else "attachment"
-        body = {"document": {
-            "media": row.media, "sha256": row.sha256, "sm3": row.sm3, "size": row.size, "version": row.version,
-            "template": row.template, "number": row.number,
-        }}  # fmt: skip
-        entry = Entry(verb, today(), body=body, personal={"document_title": document.title})
+        kind = Document.Kind.ATTACHMENT
+        earlier = Document.objects.filter(case=found.case, kind=kind, title=row.title).order_by("-version").first()
+        if earlier is not None and earlier.sha256 == row.sha256:
+            raise AlreadyRecorded(f"“{row.title}”第 {earlier.version} 版就是这个文件")
+        row.version, row.kind = (earlier.version if earlier else 0) + 1, kind
+        entry = Entry("attach", today(), body={"document": described(row)}, personal={"document_title": row.title})
         return Change(found.case, [entry], documents=[(0, row)])
 
-    return record_on(actor, verb, case, make, seen)
+    return record_on(actor, "attach", case, make, seen)
+
+
+def described(row: Document) -> dict[str, Any]:
+    """What the ledger's leaf says of a document."""
+    return {
+        "media": row.media, "sha256": row.sha256, "sm3": row.sm3, "size": row.size, "version": row.version,
+        "template": row.template, "number": row.number,
+    }  # fmt: skip
 
 
 def keep(document: Handed) -> Document:
@@ -67,7 +67,7 @@ def keep(document: Handed) -> Document:
     path = document_path(digest)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
         with os.fdopen(handle, "wb") as file:
             file.write(document.content)
             file.flush()
@@ -75,7 +75,7 @@ def keep(document: Handed) -> Document:
         Path(name).replace(path)
     return Document(
         title=document.title[:200], media=document.media, size=len(document.content), sha256=digest,
-        sm3=SM3.digest(document.content).hex(), template=document.template, number=document.number,
+        sm3=SM3.digest(document.content).hex(),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fadu.acts.errors import Incomplete, Unlawful
+from fadu.acts.errors import AlreadyRecorded, Incomplete, Unlawful
 from fadu.acts.moves import Move
 from fadu.acts.office_record import record_on
 from fadu.acts.recording import Actor, Change, Entry, Loaded, row_of, today_number
@@ -25,7 +25,9 @@ def correct(actor: Actor, case: int, seq: int, move: Move | None, why: str, seen
     def make(found: Loaded) -> Change:
         if not why.strip():
             raise Incomplete({"why": "更正须说明原因"})
-        target = _target(found.rows, seq)
+        if _is_last(found.rows, actor, seq, move):
+            raise AlreadyRecorded(f"第 {seq} 条刚刚已经这样更正")
+        target = target_of(found.rows, seq)
         if move is None:
             entry = Entry("correct", target.on, target.step, target.minute, {"why": why}, corrects=seq, void=True)
         else:
@@ -43,7 +45,16 @@ def correct(actor: Actor, case: int, seq: int, move: Move | None, why: str, seen
     return record_on(actor, "correct", case, make, seen)
 
 
-def _target(rows: list[Row], seq: int) -> Row:
+def _is_last(rows: list[Row], actor: Actor, seq: int, move: Move | None) -> bool:
+    """Whether the case's last record is this very correction, by the same person."""
+    last = rows[-1]
+    if last.act != "correct" or last.corrects != seq or last.actor != actor.id or last.void != (move is None):
+        return False
+    said = {name: value for name, value in last.body.items() if name not in ("why", "source")}
+    return move is None or ((last.on, last.minute) == (move.on, move.minute) and said == move.body())
+
+
+def target_of(rows: list[Row], seq: int) -> Row:
     """The record to be corrected. Raises ``Unlawful`` where it is none, or has been corrected already."""
     row = next((row for row in rows if row.seq == seq), None)
     if row is None or not row.step or row.act not in STEP_ACTS or row.void:

@@ -43,6 +43,10 @@ class Conflict(ActRefused):
         self.changes = tuple(changes)
 
 
+class AlreadyRecorded(ActRefused):
+    """The same was recorded a moment ago (a second click, a form sent again): nothing is recorded twice."""
+
+
 class Incomplete(ActRefused):
     """The form lacks something or has something that cannot be; ``faults`` by the field's name."""
 

@@ -11,7 +11,7 @@ from datetime import date
 
 from fadu.law.clocks import Run, State
 from fadu.law.dates import chinese, date_of, day_of
-from fadu.law.duties import DutyState, Verdict
+from fadu.law.duties import Verdict
 from fadu.law.explain import Note, explain_duty, explain_run
 from fadu.law.judge import Judgement
 from fadu.law.procedures import Step
@@ -78,27 +78,28 @@ def _order(before: Judgement, step: Step) -> Note | None:
 
 def _new_breaches(before: Judgement | None, after: Judgement) -> list[Verdict]:
     """Duties that this step makes missed. One that only the passing of time or an old fact misses is not of it."""
-    known = {verdict.duty.name for verdict in before.verdicts if verdict.state is DutyState.MISSED} if before else set()
-    return [
-        verdict for verdict in after.verdicts
-        if verdict.state is DutyState.MISSED and verdict.duty.name not in known
-    ]  # fmt: skip
+    missed = after.missed
+    if not missed or before is None:
+        return missed
+    known = {verdict.duty.name for verdict in before.missed}
+    return [verdict for verdict in missed if verdict.duty.name not in known]
 
 
 def _new_runs(before: Judgement | None, after: Judgement, state: State) -> list[Run]:
-    known = {(run.clock.name, run.start) for run in before.runs if run.state is state} if before else set()
-    return [run for run in after.runs if run.state is state and (run.clock.name, run.start) not in known]
+    found = [run for run in after.runs if run.state is state]
+    if not found or before is None:
+        return found
+    known = {(run.clock.name, run.start) for run in before.runs if run.state is state}
+    return [run for run in found if (run.clock.name, run.start) not in known]
 
 
 def _stopped_late(before: Judgement | None, after: Judgement) -> list[Run]:
     """Runs that the step stops after their last day."""
-    if before is None:
+    late = [run for run in after.runs if run.state is State.LATE and run.stop is not None]
+    if not late or before is None:
         return []
     was_open = {(run.clock.name, run.start) for run in before.runs if run.stop is None}
-    return [
-        run for run in after.runs
-        if run.state is State.LATE and run.stop is not None and (run.clock.name, run.start) in was_open
-    ]  # fmt: skip
+    return [run for run in late if (run.clock.name, run.start) in was_open]
 
 
 def _idle_extensions(before: Judgement | None, after: Judgement, step: Step) -> list[Note]:

@@ -12,23 +12,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db import connection, transaction
-
 from fadu.clock import BEIJING, now
 from fadu.law.cases import Case as LawCase
 from fadu.law.dates import day_of
 from fadu.law.judge import Judgement
 from fadu.ledger.hashes import Pair, leaf_pair
 from fadu.ledger.leaf import canonical, commit, new_salt
-from fadu.store import search, sequence
+from fadu.store import driver, search, sequence
 from fadu.store.access import Access
+from fadu.store.driver import Cursor
 from fadu.store.histories import Projection, Row, law_case, project, rows_of
 from fadu.store.lawbook import procedure_names
-from fadu.store.leaves import Record, Standing, leaf_content, stamp
+from fadu.store.leaves import Record, Standing, documents_of, leaf_text, stamp
 from fadu.store.models import SEQ_BITS, Assignment, Case, Document, Notification, Party, Secret
-from fadu.store.reading import read_cases
+from fadu.store.reading import ids_of, read_cases
 from fadu.store.sealing import seal
-from fadu.store.writing import as_date, as_moment, insert, update_cases
+from fadu.store.writing import as_moment, clear_clocks, insert, update_cases
 
 _TEXT = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -85,11 +84,21 @@ class Change:
     parties: list[Party] | None = None
     documents: list[tuple[int, Document]] = field(default_factory=list)
     """Place of the entry among ``entries``, and the document's row without case and event."""
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Series → the number taken of it (it is in the document already): stale where another took it first."""
     words: str | None = None
     """What full-text search finds the case by, beside its number."""
     notes: list[Notification] = field(default_factory=list)
     erases: bool = False
     """Whether the sealed values of the case's records are erased with it."""
+
+    @property
+    def brings_rows(self) -> bool:
+        """Whether more follows from it than records and clocks."""
+        return bool(
+            self.assignments or self.ended or self.parties is not None or self.documents or self.words is not None
+            or self.notes or self.erases
+        )  # fmt: skip
 
 
 class Stale(Exception):  # noqa: N818 - named as what it is: the case is no longer as it was read
@@ -108,7 +117,8 @@ class Loaded:
 def load(cases: Iterable[int]) -> dict[int, Loaded]:
     """The cases by id, with unit, assignments and events."""
     wanted = list(dict.fromkeys(cases))
-    found, rows = read_cases(wanted), rows_of(wanted)
+    with driver.reading() as cursor:
+        found, rows = read_cases(cursor, wanted), rows_of(wanted, cursor)
     return {
         key: Loaded(case, rows.get(key, []), law_case(case.number, case.procedure, rows.get(key, [])))
         for key, case in found.items()
@@ -129,21 +139,29 @@ def write(actor: Actor, changes: Sequence[Change], at: datetime | None = None) -
     """
     moment = (at or now()).astimezone(UTC)
     ordered = sorted(changes, key=lambda change: change.case.pk or 0)
-    with transaction.atomic():
-        new = [change.case for change in ordered if change.case.pk is None]
-        if new:
-            for case in new:
-                case.opened_on = case.opened_on or _today(moment)
-                case.touched_at, case.projected_on, case.seq = moment, _today(moment), 0
-            sequence.number_cases(new, procedure_names())
-            Case.objects.bulk_create(new, batch_size=500)
+    with driver.recording() as cursor:
+        _open([change.case for change in ordered if change.case.pk is None], moment)
         written = _Batch(actor, moment)
         for change in ordered:
             written.add(change)
-        if update_cases(written.cases) != len(ordered):
+        if update_cases(cursor, written.cases) != len(ordered):
             raise Stale
-        written.save(ordered)
+        taken = [item for change in ordered for item in change.numbers.items()]
+        if any(sequence.next_number(series) != number for series, number in taken):
+            raise Stale
+        written.save(cursor, ordered)
+        written.follow(cursor, [change for change in ordered if change.brings_rows])
     return list(changes)
+
+
+def _open(cases: Sequence[Case], moment: datetime) -> None:
+    """Give new cases their rows and numbers."""
+    if cases:
+        for case in cases:
+            case.opened_on = case.opened_on or _today(moment)
+            case.touched_at, case.projected_on, case.seq = moment, _today(moment), 0
+        sequence.number_cases(cases, procedure_names())
+        Case.objects.bulk_create(cases, batch_size=500)
 
 
 def _today(moment: datetime) -> date:
@@ -155,7 +173,8 @@ class _Batch:
 
     def __init__(self, actor: Actor, moment: datetime) -> None:
         self.actor, self.moment, self.today = actor, moment, _today(moment)
-        self.at = as_moment(moment)
+        self.person, self.login = actor.id, actor.login
+        self.at, self.stamp = as_moment(moment), stamp(moment)
         self.cases: list[tuple[Any, ...]] = []
         self.events: list[tuple[Any, ...]] = []
         self.leaves: list[tuple[int, Pair]] = []
@@ -176,9 +195,9 @@ class _Batch:
         case.touched_at, case.projected_on = self.moment, self.today
         fields = _TEXT(case.fields)
         self.cases.append((
-            as_date(case.version), case.unit_id, case.handler_id, case.title, fields, case.state,
-            as_date(case.opened_on), as_date(case.closed_on), as_date(case.due_on), case.due_clock, case.faults,
-            case.secrecy, case.seq, bytes(case.head), self.at, as_date(self.today), case.pk, old,
+            case.version, case.unit_id, case.handler_id, case.title, fields, case.state, case.opened_on,
+            case.closed_on, case.due_on, case.due_clock, case.faults, case.secrecy, case.seq, case.head, self.at,
+            self.today, case.pk, old,
         ))  # fmt: skip
 
     def _event(self, case: Case, entry: Entry) -> None:
@@ -192,69 +211,72 @@ class _Batch:
         body, prev = dict(entry.body), bytes(case.head)
         if self.actor.source != "office":
             body["source"] = self.actor.source
-        moment = entry.at.astimezone(UTC) if entry.at else self.moment
+        at, stamped = self.at, self.stamp
+        if entry.at is not None:
+            at, stamped = as_moment(entry.at), stamp(entry.at)
+        written, committed = canonical(body).decode(), canonical(commits).decode() if commits else "{}"
         record = Record(entry.act, entry.on, entry.step, entry.minute, entry.corrects, entry.void)
-        standing = Standing(case.number, case.seq, stamp(moment), self.actor.login, prev)
-        pair = leaf_pair(canonical(leaf_content(standing, record, body, commits)))
+        standing = Standing(case.number, case.seq, stamped, self.login, prev)
+        pair = leaf_pair(leaf_text(standing, record, written, committed, documents_of(body)))
         case.head = pair.sm3
         self.leaves.append((key, pair))
         self.events.append((
-            key, case.pk, case.seq, entry.act, entry.step, as_date(entry.on), entry.minute, as_moment(moment),
-            self.actor.id, canonical(body).decode(), canonical(commits).decode(), entry.corrects, entry.void, prev,
-            pair.sm3, pair.sha256,
+            key, case.pk, case.seq, entry.act, entry.step, entry.on, entry.minute, at, self.person, written, committed,
+            entry.corrects, entry.void, prev, pair.sm3, pair.sha256,
         ))  # fmt: skip
 
     def _project(self, case: Case, shown: Projection) -> None:
         shown.onto(case)
         for row in shown.clocks:
             self.clocks.append((
-                case.pk, case.unit_id, case.procedure, row.name, as_date(row.started_on), as_date(row.last_day),
-                row.minute, row.party, row.provisional,
+                case.pk, case.unit_id, case.procedure, row.name, row.started_on, row.last_day, row.minute, row.party,
+                row.provisional,
             ))  # fmt: skip
 
-    def save(self, changes: Sequence[Change]) -> None:
-        """All rows but the cases' own."""
-        insert("event", self.events)
-        insert("secret", self.secrets)
-        judged = [(change.case.pk,) for change in changes if change.judgement is not None]
-        if judged:
-            with connection.cursor() as cursor:
-                cursor.executemany("DELETE FROM store_clock WHERE case_id = %s", judged)
-        insert("clock", self.clocks)
-        sequence.place(self.leaves)
-        self._follow(changes)
+    def save(self, cursor: Cursor, changes: Sequence[Change]) -> None:
+        """The records, their places in the ledger, and the clocks."""
+        insert(cursor, "event", self.events)
+        insert(cursor, "secret", self.secrets)
+        clear_clocks(cursor, [change.case.pk for change in changes if change.judgement is not None])
+        insert(cursor, "clock", self.clocks)
+        sequence.place(cursor, self.leaves)
 
-    def _follow(self, changes: Sequence[Change]) -> None:
-        """The rows an act brings along."""
-        erased = [change.case.pk for change in changes if change.erases]
-        if erased:
-            Secret.objects.filter(event__case_id__in=erased).delete()
-        ended = [key for change in changes for key in change.ended]
-        if ended:
-            Assignment.objects.filter(pk__in=ended).delete()
-        assignments, parties, documents, notes = [], [], [], []
+    def follow(self, cursor: Cursor, changes: Sequence[Change]) -> None:
+        """The other rows that these changes bring along."""
+        if not changes:
+            return
         for change in changes:
             case = change.case
-            assignments += [(case.pk, row.unit_id, row.person_id, row.kind, self.at) for row in change.assignments]
-            if change.parties is not None:
-                if case.seq > len(change.entries):
-                    Party.objects.filter(case=case).delete()
-                parties += [(
-                    case.pk, party.place, party.role, party.kind, party.name, party.id_number_sealed,
-                    party.phone_sealed, party.address_sealed,
-                ) for party in change.parties]  # fmt: skip
+            if change.erases:
+                first, last = ids_of(case.pk)
+                Secret.objects.filter(event_id__gte=first, event_id__lte=last).delete()
+            if change.parties is not None and case.seq > len(change.entries):
+                Party.objects.filter(case=case).delete()
             for place, document in change.documents:
                 document.case_id = case.pk
                 document.event_id = case.pk << SEQ_BITS | (case.seq - len(change.entries) + 1 + place)
-                documents.append(document)
             for note in change.notes:
                 note.case_id, note.at = case.pk, self.moment
                 note.key = note.key or f"{case.pk}:{case.seq}:{note.person_id}:{note.kind}"
-                notes.append(note)
-        insert("assignment", assignments)
-        insert("party", parties)
+        self._follow_many(cursor, changes)
+
+    def _follow_many(self, cursor: Cursor, changes: Sequence[Change]) -> None:
+        ended = [key for change in changes for key in change.ended]
+        if ended:
+            Assignment.objects.filter(pk__in=ended).delete()
+        insert(cursor, "assignment", [
+            (change.case.pk, row.unit_id, row.person_id, row.kind, self.at)
+            for change in changes for row in change.assignments
+        ])  # fmt: skip
+        insert(cursor, "party", [
+            (change.case.pk, party.place, party.role, party.kind, party.name, party.id_number_sealed,
+             party.phone_sealed, party.address_sealed)
+            for change in changes for party in change.parties or ()
+        ])  # fmt: skip
+        documents = [document for change in changes for _, document in change.documents]
         if documents:
             Document.objects.bulk_create(documents, batch_size=500)
+        notes = [note for change in changes for note in change.notes]
         if notes:
             Notification.objects.bulk_create(notes, batch_size=500, ignore_conflicts=True)
         texts = [

@@ -24,7 +24,10 @@ KINDS = {
     "unit": "单位管理",
     "reveal": "查看个人信息",
     "export": "导出",
+    "download": "下载文书、附件",
+    "import": "导入",
     "erase": "删除个人信息",
+    "holidays": "放假安排",
 }
 """Kind → its name on screen. Another act may write a kind of its own; it is then shown by its code."""
 

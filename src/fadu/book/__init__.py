@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -38,16 +38,26 @@ class Book:
     procedures: list[Procedure]
     indicators: dict[str, Indicator] = field(default_factory=dict)
     mechanisms: list[Mechanism] = field(default_factory=list)
+    arranged: str = ""
+    """What calendars were arranged by since the folder was read; part of the digest."""
     _plans: dict[tuple[str, int], Plan] = field(default_factory=dict, repr=False)
 
     @property
     def codes(self) -> list[str]:
         return list(dict.fromkeys(procedure.code for procedure in self.procedures))
 
+    @cached_property
+    def _versions(self) -> dict[str, list[Procedure]]:
+        found: dict[str, list[Procedure]] = {}
+        for procedure in self.procedures:
+            for name in dict.fromkeys((procedure.code, procedure.name)):
+                found.setdefault(name, []).append(procedure)
+        return found
+
     def versions(self, code: str) -> list[Procedure]:
         """All versions of a procedure by code or Chinese name, oldest first."""
-        found = [procedure for procedure in self.procedures if code in (procedure.code, procedure.name)]
-        if not found:
+        found = self._versions.get(code)
+        if found is None:
             known = "、".join(f"{code}（{self.versions(code)[0].name}）" for code in self.codes)
             raise LawbookError(f"没有名为“{code}”的程序；可用：{known}")
         return found
@@ -93,6 +103,12 @@ class Book:
     def plan_for(self, case: Case) -> Plan:
         return self.plan(self.procedure_for(case))
 
+    def with_calendar(self, calendar: Calendar, arranged: str) -> Book:
+        """This book on another calendar of the same code; ``arranged`` says by what, and enters the digest."""
+        return replace(
+            self, calendars={**self.calendars, calendar.code: calendar}, arranged=self.arranged + arranged, _plans={}
+        )
+
     @cached_property
     def documents(self) -> Documents:
         """The templates of official documents. Raises ``LawbookError`` on the first mistake."""
@@ -105,6 +121,7 @@ class Book:
         for path in sorted(self.folder.rglob("*.yaml")):
             total.update(f"{path.relative_to(self.folder)}\0".encode())
             total.update(sha256(path.read_bytes()).digest())
+        total.update(self.arranged.encode())
         return total.hexdigest()
 
 

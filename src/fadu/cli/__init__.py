@@ -21,6 +21,7 @@ COMMANDS = {
     "init": "fadu.cli.init:init",
     "serve": "fadu.cli.serve:serve",
     "worker": "fadu.cli.worker:worker",
+    "holidays": "fadu.cli.holidays:holidays",
     "rebuild": "fadu.cli.rebuild:rebuild",
     "verify": "fadu.cli.verify:verify",
     "checkpoint": "fadu.cli.witness:checkpoint",
@@ -29,6 +30,8 @@ COMMANDS = {
     "restore": "fadu.cli.restore:restore",
     "migrate-store": "fadu.cli.migrate_store:migrate_store",
     "play": "fadu.cli.play:play",
+    "import": "fadu.cli.imports:import_register",
+    "export": "fadu.cli.export:export",
 }
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import click
 
-from fadu.book import Book, load_book
+from fadu.book import load_book
+from fadu.book.due import Due, DueQuestion, clock_named, when_due
 from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, today
-from fadu.law.calendars import Calendar
-from fadu.law.cases import Event, FieldValue, History, field_defaults
-from fadu.law.clocks import Run
+from fadu.law.cases import Event, FieldValue
 from fadu.law.dates import NO_MINUTE, day_of, iso
 from fadu.law.errors import FaduError
-from fadu.law.explain import explain_run, lines
-from fadu.law.judge import Plan, judge_clocks
-from fadu.law.procedures import Clock, Procedure
+from fadu.law.explain import lines
+from fadu.law.procedures import Procedure
 
 
 @click.command(help="算一个期限：PROCEDURE 程序、CLOCK 时钟（名称或条目编号）、START 起算日"
@@ -33,14 +31,10 @@ def due(procedure: str, clock: str, start: str, on: int | None, as_of: int | Non
     book = load_book(lawbook)
     begun = _moment(start)
     version = book.procedure(procedure, begun[0] if on is None else on)
-    rule = version.rule(clock)
-    if not isinstance(rule, Clock):
-        known = "、".join(f"{item.name}（{item.label}）" for item in version.clocks.values())
-        raise FaduError(f"程序“{version.name}”没有时钟“{clock}”；可用：{known}")
-    plan = book.plan(version)
-    run, history = _run(plan, rule, begun, [_event(text, version) for text in events],
-                        dict(_field(text, version) for text in fields), as_of)
-    _tell(book, plan, run, history, as_json)
+    others = tuple(_event(text, version) for text in events)
+    facts = dict(_field(text, version) for text in fields)
+    question = DueQuestion(clock_named(version, clock), begun, today() if as_of is None else as_of, others, facts)
+    _tell(when_due(book.plan(version), question), as_json)
 
 
 def _moment(text: str) -> tuple[int, int]:
@@ -94,31 +88,17 @@ def _field(text: str, procedure: Procedure) -> tuple[str, FieldValue]:
     return name, value
 
 
-def _run(plan: Plan, clock: Clock, begun: tuple[int, int], others: list[Event], fields: dict[str, FieldValue],
-         as_of: int | None) -> tuple[Run, History]:
-    events = sorted([Event(clock.starts[0], *begun), *others], key=lambda event: event.day)
-    judged_on = max([today() if as_of is None else as_of, *(event.day for event in events)])
-    history = History(events, {**field_defaults(plan.procedure), **fields}, judged_on)
-    runs = judge_clocks(plan, history)
-    for run in runs:
-        if run.clock is clock and run.start_day == begun[0]:
-            return run, history
-    conditions = "；请用 --set 给出决定它的字段" if clock.applies or len(clock.terms) > 1 else ""
-    raise FaduError(f"时钟“{clock.label}”在这些事实下不适用{conditions}")
-
-
-def _tell(book: Book, plan: Plan, run: Run, history: History, as_json: bool) -> None:
-    calendar: Calendar = plan.calendar
-    note = explain_run(run, history, plan)
-    provisional = run.last_day is not None and calendar.provisional(run.last_day)
+def _tell(found: Due, as_json: bool) -> None:
+    run, version = found.run, found.plan.procedure
+    told = list(lines(found.explanation))
     if as_json:
         answer({
-            "procedure": plan.procedure.code, "version": iso(plan.procedure.effective_day), "clock": run.clock.name,
+            "procedure": version.code, "version": iso(version.effective_day), "clock": run.clock.name,
             "id": list(run.clock.ids), "last_day": None if run.last_day is None else iso(run.last_day),
             "state": run.state.name.lower(), "unit": "" if run.span is None else run.span.unit.label,
-            "provisional": provisional, "explanation": list(lines(note)),
+            "provisional": found.provisional, "explanation": told,
             "cite": [cite.short for cite in run.clock.cites], "certainty": run.clock.certainty,
         })
         return
-    for line in lines(note):
+    for line in told:
         click.echo(line)

@@ -118,9 +118,21 @@ def case_key(procedure: str, number: str, unit: str) -> str:
     >>> case_key("penalty", "2023-12", "a") == case_key("penalty", "2023-12", "b")
     False
     """
-    plain = "".join(unicodedata.normalize("NFKC", number).translate(_BRACKETS).split()).casefold()
-    own = unit if _OWN_NUMBER.fullmatch(plain) else ""
-    return sha256("\0".join((procedure, plain, own)).encode()).hexdigest()
+    own = unit if is_own_number(number) else ""
+    return sha256("\0".join((procedure, _plain_number(number), own)).encode()).hexdigest()
+
+
+def is_own_number(number: str) -> bool:
+    """Whether a number has neither letters nor words, so that another unit may have the same.
+
+    >>> is_own_number("2023-12号"), is_own_number("京怀罚〔2023〕12号")
+    (True, False)
+    """
+    return _OWN_NUMBER.fullmatch(_plain_number(number)) is not None
+
+
+def _plain_number(number: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", number).translate(_BRACKETS).split()).casefold()
 
 
 def content_digest(unit: str, texts: tuple[str, str], fields: Mapping[str, FieldValue],

@@ -18,7 +18,7 @@ from fadu.exchange.rejects import FileError
 from fadu.exchange.table_shape import Grid, NoTableError, Table, table_of
 from fadu.exchange.uploads import Upload
 from fadu.exchange.xlsx_guard import Limits
-from fadu.exchange.xlsx_parts import Marks, day_shift, marks, sheet_parts
+from fadu.exchange.xlsx_parts import Marks, day_shift, letter, marks, sheet_parts
 from fadu.law.errors import Place
 
 DELIMITERS = ",\t;；|"
@@ -26,6 +26,7 @@ SNIFFED = 20  # lines in which the delimiter is looked for
 CSV_SHEET = "CSV"
 REPORT = "导入报告"
 """The sheet an annotated copy begins with; sent again, it is not read."""
+LONGEST_CELL = 32_767
 MERGED = 2_000_000
 """Cells of merged areas of one sheet beyond which it is refused: no register has so many."""
 
@@ -133,6 +134,7 @@ def _broken(upload: Upload, why: str) -> FileError:
 
 def _grid(upload: Upload, sheet: Any, seen: Marks, shift: int) -> Grid:
     rows: list[list[Cell]] = sheet.to_python(skip_empty_area=False)
+    _check_lengths(upload, sheet.name, rows)
     for (number, column), error in seen.broken.items():
         if number > len(rows):
             rows += [[] for _ in range(number - len(rows))]
@@ -148,6 +150,16 @@ def _grid(upload: Upload, sheet: Any, seen: Marks, shift: int) -> Grid:
         sheet.name, rows, merges, frozenset(seen.hidden_rows), frozenset(seen.hidden_columns), shift,
         Path(upload.name).stem,
     )  # fmt: skip
+
+
+def _check_lengths(upload: Upload, name: str, rows: list[list[Cell]]) -> None:
+    """Raises ``FileError`` for a cell no spreadsheet can write: each later reading of it would take seconds."""
+    for number, row in enumerate(rows, 1):
+        for column, cell in enumerate(row):
+            if isinstance(cell, str) and len(cell) > LONGEST_CELL:
+                found = f"工作表「{name}」{letter(column)}{number} 有 {len(cell)} 个字"
+                accepted = f"接受：一格至多 {LONGEST_CELL} 字（Excel 的上限）；请缩短，全文作为附件另传"
+                raise FileError(f"{found}；{accepted}", Place(upload.name))
 
 
 def _csv_grid(upload: Upload, limits: Limits) -> Grid:

@@ -70,7 +70,7 @@ def inspect_upload(path_or_bytes: Path | bytes, name: str = "", limits: Limits |
     ``name`` is the name under which it was sent (default: that of the path); it is shown, never opened.
     """
     limits = limits or Limits()
-    name = _plain_name(name or (path_or_bytes.name if isinstance(path_or_bytes, Path) else ""))
+    name = plain_name(name or (path_or_bytes.name if isinstance(path_or_bytes, Path) else ""))
     kind = _kind_by_name(name)
     size = len(path_or_bytes) if isinstance(path_or_bytes, bytes) else path_or_bytes.stat().st_size
     if size > limits.megabytes * MEGABYTE:
@@ -85,7 +85,8 @@ def inspect_upload(path_or_bytes: Path | bytes, name: str = "", limits: Limits |
         return Upload(name, kind, size, _digest(file), path_or_bytes, encoding, tuple(notes))
 
 
-def _plain_name(name: str) -> str:
+def plain_name(name: str) -> str:
+    """The name as it may be shown. Raises ``FileError`` for none, a path, control characters or one too long."""
     if not name.strip():
         raise FileError(f"文件没有名字；接受：{ACCEPTED_KINDS}")
     if any(ord(character) < 32 for character in name) or "/" in name or "\\" in name or name in (".", ".."):

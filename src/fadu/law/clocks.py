@@ -75,6 +75,7 @@ class Run(NamedTuple):
 
 
 _BY_KEY = itemgetter(1)
+_new = tuple.__new__  # half the cost of calling the class
 
 
 class Added(NamedTuple):
@@ -162,9 +163,12 @@ def judge_clock(compiled: CompiledClock, history: History, calendar: Calendar, c
     applies = True if compiled.applies is None else compiled.applies(history)
     if applies is not None and not applies:
         return []
-    span, known = choose_span(compiled, history)
-    if known and span is None:  # no term binds, so that an unknown ``when`` decides nothing
-        return []
+    span: Span | None
+    when, span = compiled.terms[0]
+    if when is not None:
+        span, known = choose_span(compiled, history)
+        if known and span is None:  # no term binds, so that an unknown ``when`` decides nothing
+            return []
     if applies is None or span is None:
         return [_unknown(clock, key, history) for key in starts]
     return [_run(compiled, span, key, history, calendar, closings, pause_on_last_day) for key in starts]
@@ -194,10 +198,11 @@ def choose_span(compiled: CompiledClock, history: History) -> tuple[Span | None,
 def _run(compiled: CompiledClock, span: Span, start: int, history: History, calendar: Calendar,
          closings: tuple[str, ...], pause_on_last_day: bool) -> Run:
     clock = compiled.clock
-    stop = history.next_after(clock.stops, start)
-    closed = history.next_after(closings, start)
-    ended = closed is not None and (stop is None or closed < stop)
-    end = closed if ended else stop
+    end, ended = history.next_after(clock.stops, start), False
+    if closings:
+        closed = history.next_after(closings, start)
+        if closed is not None and (end is None or closed < end):
+            end, ended = closed, True
     if span.unit is _HOUR:
         return _hours(clock, span, start, end, ended, history.as_of)
     added: tuple[Added, ...] = ()
@@ -215,7 +220,7 @@ def _run(compiled: CompiledClock, span: Span, start: int, history: History, cale
     if last is None:
         return Run(clock, start, end, None, _UNDETERMINED, None)
     judged_on = history.as_of if end is None else end >> 32
-    return Run(clock, start, end, last, _settled(clock, judged_on > last, end, ended), span, added)
+    return _new(Run, (clock, start, end, last, _settled(clock, judged_on > last, end, ended), span, added))
 
 
 def _settled(clock: Clock, overrun: bool, end: int | None, ended: bool) -> State:
@@ -278,19 +283,20 @@ def _elapsed(start: int, end: int) -> tuple[int, int]:
 def _moved(compiled: CompiledClock, span: Span, start: int, end: int | None, history: History, calendar: Calendar,
            pause_on_last_day: bool) -> tuple[int, tuple[Added, ...]]:
     """The last day after pauses and extensions, each counted only if it came in time."""
-    clock = compiled.clock
+    clock, extension = compiled.clock, compiled.clock.extension
     start_day = start >> 32
     pending = _pauses(clock, start, end, history) if clock.pauses else []
-    if clock.extension is not None and clock.extension.step in history.keys:
-        pending += _extensions(compiled, start, end, history)
+    by_months, allowed = False, 0
+    if extension is not None:
+        by_months, allowed = extension.span.unit is _MONTH, extension.times
+        if extension.step in history.keys:
+            pending += _extensions(compiled, start, end, history)
     last = first_last_day(start_day, span, calendar)
     if not pending:
         return last, ()
     if len(pending) > 1:
         pending.sort(key=_BY_KEY)
-    by_months = clock.extension is not None and clock.extension.span.unit is _MONTH
-    allowed = clock.extension.times if clock.extension else 0
-    months = days = extensions = 0
+    months = days = 0
     added: list[Added] = []
     for kind, key, until, amount in pending:
         day = key >> 32
@@ -298,9 +304,9 @@ def _moved(compiled: CompiledClock, span: Span, start: int, end: int | None, his
             counted = day < last or (day == last and pause_on_last_day)
             amount = calendar.ordinal(until) - calendar.ordinal(day) if span.unit is _WORKING else until - day
         else:
-            counted = day <= last and extensions < allowed
-            extensions += counted
-        added.append(Added(kind, key, until, amount, counted))
+            counted = day <= last and allowed > 0
+            allowed -= counted
+        added.append(_new(Added, (kind, key, until, amount, counted)))
         if counted:
             if by_months and kind == "extend":
                 months += amount
@@ -324,7 +330,7 @@ def last_day_with(start_day: int, span: Span, months: int, days: int, calendar: 
 def _pauses(clock: Clock, start: int, end: int | None, history: History) -> list[tuple[str, int, int, int]]:
     """The pauses of a run, clipped to it and united, as (kind, key of the beginning, last day not counted, 0)."""
     limit, keys = history.as_of if end is None else end >> 32, history.keys
-    found: list[tuple[int, int]] = []
+    found: list[tuple[str, int, int, int]] = []
     for pause in clock.pauses:
         if pause.start not in keys:
             continue
@@ -333,18 +339,18 @@ def _pauses(clock: Clock, start: int, end: int | None, history: History) -> list
             until = limit if resumed is None or resumed >> 32 > limit else resumed >> 32
             begun = key if key > start else start
             if until > begun >> 32:
-                found.append((begun, until))
+                found.append(("pause", begun, until, 0))
     if len(found) < 2:
-        return [("pause", key, until, 0) for key, until in found]
+        return found
     found.sort()
     united = [found[0]]
-    for key, until in found[1:]:
-        begun, before = united[-1]
+    for kind, key, until, _ in found[1:]:
+        _, begun, before, _ = united[-1]
         if key >> 32 < before:
-            united[-1] = (begun, max(before, until))
+            united[-1] = (kind, begun, max(before, until), 0)
         else:
-            united.append((key, until))
-    return [("pause", key, until, 0) for key, until in united]
+            united.append((kind, key, until, 0))
+    return united
 
 
 def _extensions(compiled: CompiledClock, start: int, end: int | None,

@@ -71,6 +71,13 @@ def judge_duty(compiled: CompiledDuty, history: History, closings: tuple[str, ..
     return _forbid(compiled, history) if verb == "forbid" else _at_most(compiled, history)
 
 
+def missed_by(duty: Duty, closings: tuple[str, ...]) -> tuple[str, ...]:
+    """The steps one of which must have happened before the duty can be missed."""
+    if duty.verb == "require":
+        return duty.before or closings
+    return duty.steps
+
+
 def _before(compiled: CompiledDuty, history: History) -> Verdict:
     """Something must come before the first of something else."""
     duty = compiled.duty

@@ -317,6 +317,13 @@ def _roll(run: Run, span: Span, history: History, calendar: Calendar) -> Note | 
         return _rolled(day_of(str(history.fields[span.field])), run, span, calendar)
     if span.unit not in (Unit.CALENDAR, Unit.MONTH):
         return None
+    if run.clock.minimum and not run.clock.beyond:
+        return None
+    return _rolled(nominal_last_day(run, span, calendar), run, span, calendar)
+
+
+def nominal_last_day(run: Run, span: Span, calendar: Calendar) -> int:
+    """The last day before it rolls off a rest day, pauses and extensions counted in."""
     extension = run.clock.extension
     months = days = 0
     for added in run.added:
@@ -324,10 +331,7 @@ def _roll(run: Run, span: Span, history: History, calendar: Calendar) -> Note | 
             months += added.amount
         elif added.counted:
             days += added.amount
-    nominal = last_day_with(run.start_day, Span(span.number, span.unit), months, days, calendar)
-    if run.clock.minimum and not run.clock.beyond:
-        return None
-    return _rolled(nominal, run, span, calendar)
+    return last_day_with(run.start_day, Span(span.number, span.unit), months, days, calendar)
 
 
 def _rolled(nominal: int, run: Run, span: Span, calendar: Calendar) -> Note | None:

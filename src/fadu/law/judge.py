@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from fadu.law.cases import Case, Event, FieldValue, History, field_defaults, fol
 from fadu.law.clocks import CompiledClock, Run, State, judge_clock
 from fadu.law.conditions import Condition, Name, OfStep, Reader, Value, compile_condition
 from fadu.law.dates import DEEMED_BIT, NO_MINUTE, deemed_key
-from fadu.law.duties import CompiledDuty, DutyState, Verdict, judge_duty
+from fadu.law.duties import CompiledDuty, DutyState, Verdict, judge_duty, missed_by
 from fadu.law.procedures import Clock, Duty, Procedure, Step
 
 _LATE, _EARLY, _MISSED = State.LATE, State.EARLY, DutyState.MISSED
@@ -48,19 +48,50 @@ class Plan:
     others: tuple[CompiledClock, ...]
     duties: tuple[CompiledDuty, ...]
     closings: tuple[str, ...]
+    missable: Mapping[str, tuple[int, ...]]
+    """Step → the places of the duties that cannot be missed before it has happened, nor before another such step."""
     offers: tuple[tuple[Step, Reader | None], ...]
     defaults: Mapping[str, FieldValue]
 
 
-@dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the law says of a case as of a day."""
+    """What the law says of a case as of a day. Runs and verdicts are judged when they are first asked for."""
 
-    plan: Plan
-    case: Case
-    history: History
-    runs: list[Run]
-    verdicts: list[Verdict]
+    __slots__ = ("_lapsing", "_missed", "_runs", "_verdicts", "case", "history", "plan")
+
+    def __init__(self, plan: Plan, case: Case, history: History, lapsing: list[Run]) -> None:
+        self.plan = plan
+        self.case = case
+        self.history = history
+        self._lapsing = lapsing
+        self._runs: list[Run] | None = None
+        self._verdicts: list[Verdict] | None = None
+        self._missed: list[Verdict] | None = None
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs of all clocks: first of those whose lapse the law lets take a step, in the order of the file."""
+        if self._runs is None:
+            self._runs = self._lapsing + _judge_others(self.plan, self.history)
+        return self._runs
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """The duties that apply, in the order of the file."""
+        if self._verdicts is None:
+            self._verdicts = _judge_duties(self.plan.duties, self.plan, self.history)
+        return self._verdicts
+
+    @property
+    def missed(self) -> list[Verdict]:
+        """The missed among ``verdicts``, found by judging only the duties that can be by now."""
+        if self._missed is None:
+            plan, found = self.plan, set[int]()
+            for step in self.history.keys:
+                found.update(plan.missable.get(step, ()))
+            judged = _judge_duties([plan.duties[place] for place in sorted(found)], plan, self.history)
+            self._missed = [verdict for verdict in judged if verdict.state is _MISSED]
+        return self._missed
 
     @property
     def findings(self) -> list[Finding]:
@@ -73,10 +104,9 @@ class Judgement:
                 stop = None if run.stop is None else run.stop >> 32
                 until = as_of if stop is None else stop
                 found.append(Finding(run.clock, kind, run.start >> 32, run.last_day, stop, until))
-        for verdict in self.verdicts:
-            if verdict.state is _MISSED:
-                day = None if verdict.key is None else verdict.key >> 32
-                found.append(Finding(verdict.duty, "missed", None, None, day, as_of if day is None else day))
+        for verdict in self.missed:
+            day = None if verdict.key is None else verdict.key >> 32
+            found.append(Finding(verdict.duty, "missed", None, None, day, as_of if day is None else day))
         return found
 
     @property
@@ -110,9 +140,12 @@ class Judgement:
         return [step for step, applies in self.plan.offers if _lawful(step, applies, self.history, closed)]
 
     def may_take(self, step: Step) -> bool:
-        """Whether the step is among ``next_steps``."""
-        applies = next(applies for offered, applies in self.plan.offers if offered is step)
-        return _lawful(step, applies, self.history, self.history.first(self.plan.closings))
+        """Whether a step of that name is among ``next_steps``; it may be of another version, or of a book read anew."""
+        closed = self.history.first(self.plan.closings)
+        return any(
+            _lawful(offered, applies, self.history, closed)
+            for offered, applies in self.plan.offers if offered.name == step.name
+        )  # fmt: skip
 
 
 def _lawful(step: Step, applies: Reader | None, history: History, closed: int | None) -> bool:
@@ -132,6 +165,10 @@ def _lawful(step: Step, applies: Reader | None, history: History, closed: int | 
 def compile_procedure(procedure: Procedure, calendar: Calendar) -> Plan:
     """Prepare a procedure for judging. Cheap; keep the result and judge many cases."""
     clocks = [_compile_clock(clock) for clock in procedure.clocks.values()]
+    missable: dict[str, list[int]] = {}
+    for place, duty in enumerate(procedure.duties.values()):
+        for step in missed_by(duty, procedure.closings):
+            missable.setdefault(step, []).append(place)
     return Plan(
         procedure=procedure,
         calendar=calendar,
@@ -139,6 +176,7 @@ def compile_procedure(procedure: Procedure, calendar: Calendar) -> Plan:
         others=tuple(item for item in clocks if not (item.clock.lapse and item.clock.lapse.deem)),
         duties=tuple(_compile_duty(duty) for duty in procedure.duties.values()),
         closings=procedure.closings,
+        missable={step: tuple(places) for step, places in missable.items()},
         offers=tuple((step, _on_history(step.applies)) for step in procedure.steps.values()),
         defaults=field_defaults(procedure),
     )
@@ -150,33 +188,44 @@ def judge(plan: Plan, case: Case, as_of: int, known_on: int | None = None) -> Ju
     Raises ``CaseError`` where the case is not a case of this procedure.
     """
     history = fold_with(case, plan.procedure, plan.defaults, as_of, known_on)
-    runs = judge_clocks(plan, history)
-    verdicts = []
-    if history.events:
-        opened, closings = history.events[0].day, _taken(plan.closings, history)
-        for duty in plan.duties:
-            verdict = judge_duty(duty, history, closings, opened)
-            if verdict is not None:
-                verdicts.append(verdict)
-    return Judgement(plan, case, history, runs, verdicts)
+    return Judgement(plan, case, history, _judge_lapsing(plan, history))
 
 
 def judge_clocks(plan: Plan, history: History) -> list[Run]:
-    """The runs of all clocks: first of those whose lapse the law lets take a step, in the order of the file."""
-    keys, calendar, lenient = history.keys, plan.calendar, plan.procedure.pause_on_last_day
+    """The runs of all clocks, as ``Judgement.runs``; the history gets the steps the law takes."""
+    return _judge_lapsing(plan, history) + _judge_others(plan, history)
+
+
+def _judge_lapsing(plan: Plan, history: History) -> list[Run]:
+    """The runs of the clocks whose lapse the law lets take a step; the steps it takes enter the history."""
+    calendar, lenient = plan.calendar, plan.procedure.pause_on_last_day
     runs: list[Run] = []
     for compiled in plan.lapsing:
         found = judge_clock(compiled, history, calendar, _taken(plan.closings, history), lenient)
         if found:
             runs += found
             _deem(found, history)
+    return runs
+
+
+def _judge_others(plan: Plan, history: History) -> list[Run]:
+    keys, calendar, lenient = history.keys, plan.calendar, plan.procedure.pause_on_last_day
     closings = _taken(plan.closings, history)
+    runs: list[Run] = []
     for compiled in plan.others:
         for step in compiled.clock.starts:
             if step in keys:
                 runs += judge_clock(compiled, history, calendar, closings, lenient)
                 break
     return runs
+
+
+def _judge_duties(duties: Sequence[CompiledDuty], plan: Plan, history: History) -> list[Verdict]:
+    if not history.events:
+        return []
+    opened, closings = history.events[0].day, _taken(plan.closings, history)
+    found = [judge_duty(duty, history, closings, opened) for duty in duties]
+    return [verdict for verdict in found if verdict is not None]
 
 
 def _taken(steps: tuple[str, ...], history: History) -> tuple[str, ...]:

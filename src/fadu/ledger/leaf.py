@@ -24,6 +24,7 @@ COMMITMENT_PREFIX = b"fadu commitment 1\n"
 """Keeps a commitment apart from every other use of SM3 here."""
 
 _PLAIN = (str, int, bool, type(None))
+_write = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def canonical(value: object) -> bytes:
@@ -36,9 +37,8 @@ def canonical(value: object) -> bytes:
     '{"a":"甲","b":[1,null,true]}'
     """
     _refuse_inexact(value, "")
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     try:
-        return text.encode()
+        return _write(value).encode()
     except UnicodeEncodeError as error:
         bad = error.object[error.start]
         raise LedgerError(f"存证的内容里有不成对的代理字符 U+{ord(bad):04X}，不能写成 UTF-8；请改正这段文字") from None

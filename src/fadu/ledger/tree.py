@@ -110,6 +110,33 @@ class Frontier:
         return cls(size, _pairs(data[_SIZE_BYTES:]))
 
 
+def appended(data: bytes, leaf: Pair) -> tuple[bytes, list[Node]]:
+    """``Frontier.append`` on the bytes of a frontier: what the leaf completes nothing of is not read.
+
+    Raises:
+        LedgerError: the length is not that of a frontier of its size.
+
+    >>> from fadu.ledger.hashes import leaf_pair
+    >>> tree, _ = Frontier().extend(leaf_pair(b"%d" % number) for number in range(255))
+    >>> made, nodes = appended(tree.to_bytes(), leaf_pair(b"255"))
+    >>> made == tree.append(leaf_pair(b"255"))[0].to_bytes(), [(node.level, node.index) for node in nodes]
+    (True, [(8, 0)])
+    """
+    size = int.from_bytes(data[:_SIZE_BYTES], "big")
+    end = _SIZE_BYTES + size.bit_count() * _PAIR_BYTES
+    if len(data) != end:
+        Frontier.from_bytes(data)  # says what is wrong
+    made: list[Node] = []
+    level, index = 0, size
+    while index & 1:
+        end -= _PAIR_BYTES
+        leaf = node_pair(Pair(data[end : end + SIZE], data[end + SIZE : end + _PAIR_BYTES]), leaf)
+        level, index = level + 1, index >> 1
+        if level % TILE_HEIGHT == 0:
+            made.append(Node(level, index, leaf))
+    return (size + 1).to_bytes(_SIZE_BYTES, "big") + data[_SIZE_BYTES:end] + leaf.sm3 + leaf.sha256, made
+
+
 def _pairs(data: bytes) -> tuple[Pair, ...]:
     starts = range(0, len(data), _PAIR_BYTES)
     return tuple(Pair(data[at : at + SIZE], data[at + SIZE : at + _PAIR_BYTES]) for at in starts)

@@ -31,6 +31,7 @@ from fadu.measure.sorted_pass import blocks
 TOGETHER = 16
 """Blocks whose judgements are stored at a time: DuckDB takes few large insertions sooner than many small ones."""
 RUN_SCHEMA = dict(zip(RUN_COLUMNS, ("int64", "int32", "int16", "int32", "int32", "int32", "int8"), strict=True))
+DEEMED_SCHEMA = {"case_no": "int64", "clock": "int16", "day": "int32"}
 
 
 class Backend(Runner, Protocol):
@@ -255,8 +256,9 @@ def judge_blocks(backend: DuckBackend, batches: Iterable[pa.RecordBatch], questi
     found: list[Found] = []
     edge = question.as_of + 1 << 32
     for block in blocks(batches):
-        _refuse_early(block, first)
-        kept = block.filter(pc.field("key") < edge) if bool(block["key"].to_numpy().max() >= edge) else block
+        begun, ended = pc.min_max(block["key"]).as_py().values()
+        _refuse_early(begun >> 32, first)
+        kept = block.filter(pc.field("key") < edge) if ended >= edge else block
         if kept.num_rows:
             found.append(ordered.judge(kept))
         if len(found) == TOGETHER:
@@ -281,9 +283,8 @@ def _store(backend: DuckBackend, name: str, found: list[Any]) -> None:
     found.clear()
 
 
-def _refuse_early(block: pa.Table, first: int) -> None:
+def _refuse_early(begun: int, first: int) -> None:
     """A start before the calendar's table would be lost; say so instead."""
-    begun = int(block["key"].to_numpy().min()) >> 32
     if begun < first:
         raise FaduError(
             f"事实表中有 {iso(begun)} 的事件，早于所说的第一天 {iso(first)}；"
@@ -301,11 +302,8 @@ def clear(backend: Backend, name: str) -> None:
     """Empty result tables."""
     for table in ("cases", "strange"):
         backend.drop(f"{name}_{table}")
-    kinds = {"int64": pa.int64(), "int32": pa.int32(), "int16": pa.int16(), "int8": pa.int8()}
-    backend.load(f"{name}_runs", pa.table({key: pa.array([], kinds[kind]) for key, kind in RUN_SCHEMA.items()}))
-    backend.load(f"{name}_deemed", pa.table({
-        "case_no": pa.array([], pa.int64()), "clock": pa.array([], pa.int16()), "day": pa.array([], pa.int32()),
-    }))
+    for table, columns in (("runs", RUN_SCHEMA), ("deemed", DEEMED_SCHEMA)):
+        backend.load(f"{name}_{table}", ibis.schema(columns).to_pyarrow().empty_table())
 
 
 def calendar_tables(backend: Backend, question: Question, name: str, first: int) -> None:
@@ -325,7 +323,9 @@ def finish(backend: Backend, question: Question, name: str) -> None:
 
 
 def results(backend: Backend, question: Question, name: str) -> Judged:
-    return Judged(question, backend.read(f"{name}_runs"), backend.read(f"{name}_cases"), backend.read(f"{name}_deemed"))
+    """The judgements stored under ``name``."""
+    runs, deemed = ibis.table(RUN_SCHEMA, name=f"{name}_runs"), ibis.table(DEEMED_SCHEMA, name=f"{name}_deemed")
+    return Judged(question, runs, backend.read(f"{name}_cases"), deemed)
 
 
 def _regular(question: Question, script: Script) -> Regular:

@@ -1,4 +1,4 @@
-"""Runs as arrays: the last lawful day of each from a table by term and day of start, and how it stands."""
+"""Runs of one clock as arrays: the last lawful day of each from a table by term and day of start, and how it stands."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ import numpy as np
 from fadu.law.calendars import Calendar
 from fadu.law.clocks import State
 from fadu.law.dates import NO_MINUTE
-from fadu.law.procedures import Procedure
+from fadu.law.procedures import Clock
 from fadu.law.terms import Unit
 from fadu.measure.calendar_tables import day_table, span_column
 from fadu.measure.columns import Needs
+from fadu.measure.moved_days import NO_DAY
 from fadu.measure.runs import binding_span
 
 Array = Any
 """A NumPy array (its shape and type stand in the text)."""
 
-NO_DAY = -(1 << 31)
-"""Stands for no day where an array has no null."""
 NO_RUN, UNSETTLED = -2, -1
 """In place of a term: the clock does not run in the case; the facts do not settle which term binds."""
 _DAY = 1440
@@ -28,84 +27,61 @@ _DAY = 1440
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Runs: number of the clock and of the term that binds, keys of start and end (0: none), whether a closing step
-    ended it, and whether a minimum period was lawfully shortened."""
+    """Runs of one clock: the term that binds (its place in the clock), keys of start and end (0: none), how each
+    stands where its last day is not passed (``calm``), and whether a minimum period was lawfully shortened."""
 
-    clock: Array
     term: Array
     start: Array
     end: Array
-    ended: Array
+    calm: Array
     shortened: Array
-
-    def where(self, here: Array) -> Course:
-        """Some of the runs."""
-        if here.all():
-            return self
-        return Course(self.clock[here], self.term[here], self.start[here], self.end[here], self.ended[here],
-                      self.shortened[here])
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Every term of every clock. ``table``: term × day of start (from ``first``) → last lawful day.
+    """The terms of one clock. ``table``: term × day of start (from ``first``) → last lawful day; its last row, which
+    ``UNSETTLED`` finds, has none. By term: ``minutes``, those of a term in hours, else 0; ``named``, whether the last
+    day is a date the case names, which is not known here."""
 
-    By clock: ``begin``, the number of its first term; since when and until when it is law, as keys; whether it is a
-    minimum, whether its lapse takes a step, whether it is a right. By term: ``minutes``, those of a term in hours,
-    else 0; ``named``, whether the last day is a date the case names, which is not known here.
-    """
-
+    clock: Clock
     first: int
     as_of: int
     table: Array
     minutes: Array
-    begin: Array
-    since: Array
-    until: Array
-    minimum: Array
-    deems: Array
-    right: Array
     named: Array
 
     @classmethod
-    def of(cls, procedure: Procedure, calendar: Calendar, first: int, as_of: int) -> Terms:
-        """The terms of a procedure for starts from ``first`` to ``as_of``. The table ends with one that never binds."""
-        clocks = list(procedure.clocks.values())
-        days = day_table(calendar, Needs(procedure).spans, (), first, as_of).slice(0, as_of - first + 1)
-        rows, minutes, named = [], [], []
-        for clock in clocks:
-            for index, rule in enumerate(clock.terms):
-                row = np.full(days.num_rows, NO_DAY, np.int32)
-                hours, dated = rule.span.unit is Unit.HOUR, rule.span.unit is Unit.DATED
-                if not (hours or dated):
-                    found = days[span_column(binding_span(clock, index))]
-                    known = found.is_valid().to_numpy()
-                    row[known] = found.drop_null().to_numpy() + clock.beyond
-                rows.append(row)
-                minutes.append(rule.span.number * 60 if hours else 0)
-                named.append(dated)
-        counts = [len(clock.terms) for clock in clocks]
-        return cls(
-            first, as_of, np.stack([*rows, np.full(days.num_rows, NO_DAY, np.int32)]), np.array([*minutes, 0]),
-            np.cumsum([0, *counts])[:-1],
-            np.array([_key(clock.since, -(1 << 62)) for clock in clocks], np.int64),
-            np.array([_key(clock.until, 1 << 62) for clock in clocks], np.int64),
-            np.array([clock.minimum for clock in clocks], bool),
-            np.array([bool(clock.lapse and clock.lapse.deem) for clock in clocks], bool),
-            np.array([clock.right for clock in clocks], bool),
-            np.array([*named, False], bool),
-        )
+    def of(cls, needs: Needs, calendar: Calendar, first: int, as_of: int) -> list[Terms]:
+        """Those of every clock of a procedure, for starts from ``first`` to ``as_of``."""
+        days = day_table(calendar, needs.spans, (), first, as_of).slice(0, as_of - first + 1)
+        columns = {name: days[name].fill_null(NO_DAY).to_numpy() for name in days.column_names}
+        none = np.full(days.num_rows, NO_DAY, np.int32)
+        found = []
+        for clock in needs.procedure.clocks.values():
+            units = [rule.span.unit for rule in clock.terms]
+            rows = [none if unit in (Unit.HOUR, Unit.DATED) else columns[span_column(binding_span(clock, index))]
+                    for index, unit in enumerate(units)]
+            hours = [rule.span.number * 60 if rule.span.unit is Unit.HOUR else 0 for rule in clock.terms]
+            table = np.stack([*rows, none])
+            table[table != NO_DAY] += clock.beyond
+            named = np.array([*(unit is Unit.DATED for unit in units), False])
+            found.append(cls(clock, first, as_of, table, np.array([*hours, 0]), named))
+        return found
 
-    def binds(self, course: Course) -> Array:
-        """Whether a clock runs in the case, and is law on the day of the start."""
-        found = (course.start >= self.since[course.clock]) & (course.start < self.until[course.clock])
-        return found & (course.term != NO_RUN)
+    def binds(self, term: Array, start: Array) -> Array:
+        """Whether the clock runs in the case, and is law on the day of the start."""
+        found = term != NO_RUN
+        if self.clock.since is not None:
+            found = found & (start >= self.clock.since << 32)
+        if self.clock.until is not None:
+            found = found & (start < self.clock.until << 32)
+        return found
 
     def last(self, course: Course) -> Array:
-        """The last lawful day (int32) of every run, or ``NO_DAY``."""
+        """The last lawful day (int32) of every run that nothing moved, or ``NO_DAY``."""
         day = course.start >> 32
         found = self.table[course.term, day - self.first]
-        here = np.flatnonzero(self.minutes[course.term])
+        here = self._in_hours(course)
         if len(here):
             begun = _minute(course.start[here], 1439)
             found[here] = day[here] + (begun + self.minutes[course.term[here]]) // _DAY
@@ -113,22 +89,21 @@ class Terms:
 
     def state(self, course: Course, last: Array) -> Array:
         """The state (int8) of every run: ``fadu.law.clocks.State``."""
-        end = course.end
-        open_ = end == 0
-        done = np.where(course.ended, np.int8(State.ENDED), np.int8(State.KEPT))
-        calm = np.where(open_, np.int8(State.RUNNING), done)
-        found = np.where(np.where(open_, self.as_of, end >> 32) > last, np.int8(State.LATE), calm)
-        here = np.flatnonzero(self.minimum[course.clock])
-        if len(here):
-            early = (calm[here] == State.KEPT) & (end[here] >> 32 < last[here]) & ~course.shortened[here]
-            found[here] = np.where(early, np.int8(State.EARLY), calm[here])
-        here = np.flatnonzero(self.minutes[course.term])
+        end, calm, found = course.end, course.calm, course.calm.copy()
+        if self.clock.minimum:
+            found[(calm == State.KEPT) & (end >> 32 < last) & ~course.shortened] = State.EARLY
+        else:
+            found[np.where(end == 0, self.as_of, end >> 32) > last] = State.LATE
+        here = self._in_hours(course)
         if len(here):
             found[here] = self._by_minutes(course.start[here], end[here], self.minutes[course.term[here]], calm[here])
-        unused = (found == State.LATE) & self.right[course.clock] & (open_ | course.ended)
-        found[unused] = State.LAPSED
+        if self.clock.right:
+            found[(found == State.LATE) & (calm != State.KEPT)] = State.LAPSED
         found[last == NO_DAY] = State.UNDETERMINED
         return found
+
+    def _in_hours(self, course: Course) -> Array:
+        return np.flatnonzero(self.minutes[course.term]) if self.minutes.any() else ()
 
     def _by_minutes(self, start: Array, end: Array, limit: Array, calm: Array) -> Array:
         """Elapsed minutes; where a time of day is not recorded, only what every possible time agrees on."""
@@ -138,10 +113,6 @@ class Terms:
         longest = base + _minute(done, 1439) - _minute(start, 0)
         unsettled = (longest > limit) & (end != 0)
         return np.where(soonest > limit, np.int8(State.LATE), np.where(unsettled, np.int8(State.UNDETERMINED), calm))
-
-
-def _key(day: int | None, otherwise: int) -> int:
-    return otherwise if day is None else day << 32
 
 
 def _minute(key: Array, unrecorded: int) -> Array:

@@ -6,6 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+import ibis
 import pyarrow as pa
 
 from fadu.law.cases import Case, Event, FieldValue
@@ -13,12 +14,11 @@ from fadu.law.dates import DEEMED_BIT, NO_MINUTE, iso, key_day
 from fadu.law.judge import Judgement, compile_procedure, judge
 from fadu.measure import columns
 from fadu.measure.columns import Needs, Words
-from fadu.measure.engine import RUN_SCHEMA, Question
+from fadu.measure.engine import DEEMED_SCHEMA, RUN_SCHEMA, Question
 from fadu.measure.regular import duty_column
 
 FEW = 1_500
 """Cases up to which judging one by one is quicker than planning the queries."""
-_KINDS = {"int64": pa.int64(), "int32": pa.int32(), "int16": pa.int16(), "int8": pa.int8()}
 
 
 def judge_rows(question: Question, facts: pa.Table) -> dict[str, pa.Table]:
@@ -43,10 +43,9 @@ def judge_rows(question: Question, facts: pa.Table) -> dict[str, pa.Table]:
             deemed.append({"case_no": number, "clock": _deemer(judgement, step, clocks), "day": key_day(key)})
         cases.append({"case_no": number, "unit": unit, **_case_row(judgement, needs, question.words, events)})
     return {
-        "runs": pa.Table.from_pylist(runs, pa.schema([(name, _KINDS[kind]) for name, kind in RUN_SCHEMA.items()])),
+        "runs": pa.Table.from_pylist(runs, ibis.schema(RUN_SCHEMA).to_pyarrow()),
         "cases": pa.Table.from_pylist(cases),
-        "deemed": pa.Table.from_pylist(deemed, pa.schema(
-            [("case_no", pa.int64()), ("clock", pa.int16()), ("day", pa.int32())])),
+        "deemed": pa.Table.from_pylist(deemed, ibis.schema(DEEMED_SCHEMA).to_pyarrow()),
     }
 
 

@@ -8,7 +8,7 @@ something moved or the case itself names, or in which a lapse took a step, are h
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,15 +16,17 @@ import numpy as np
 import pyarrow as pa
 
 from fadu.law.clocks import State
-from fadu.law.conditions import Name, OfStep, Reader
+from fadu.law.conditions import Name, OfStep, Reader, walk
 from fadu.law.duties import DutyState
 from fadu.law.procedures import Clock, Duty
+from fadu.law.terms import Unit
 from fadu.measure import columns
 from fadu.measure.engine import Question
 from fadu.measure.last_days import NO_RUN, UNSETTLED, Course, Terms
+from fadu.measure.moved_days import NEVER, Additions, Moves, united
 from fadu.measure.regular import duty_column
 from fadu.measure.sorted_pass import at, heads_of
-from fadu.measure.traces import Orders, Traces
+from fadu.measure.traces import Orders, Runs, Traces
 from fadu.measure.truths import FALSE, TRUE, UNKNOWN, Truths, Values, field_meaning, truth, values_of
 
 Array = Any
@@ -38,29 +40,24 @@ _BADNESS = np.array([3, 1, 2], np.int8)
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Events of whole cases, ordered. ``heads``: where each case begins; ``trace``: its number, by case."""
+    """Events of whole cases, ordered. ``heads``: where each case begins; ``row``: the case of every event (its place
+    in ``heads``); ``trace``: its number, by case; ``opening``: what is read of the first event of every case."""
 
     table: pa.Table
     key: Array
     step: Array
     heads: Array
-    lengths: Array
+    row: Array
     trace: Array
-    _read: dict[str, Any] = field(default_factory=dict)
+    opening: pa.Table
 
     def of_case(self, name: str) -> pa.Array:
         """A column at the first event of every case."""
-        if name not in self._read:
-            self._read[name] = at(self.table[name], self.heads)
-        return self._read[name]
+        return self.opening[name].chunk(0)
 
     def key_at(self, place: Array) -> Array:
         """By case, the key of the event at a place within it (any, where the place is below 0)."""
         return self.key[self.heads + np.maximum(place, 0)]
-
-    def case_of(self, events: Array) -> Array:
-        """The case of each of some events."""
-        return np.searchsorted(self.heads, events, side="right") - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +75,7 @@ class Ordered:
     def __init__(self, question: Question, first: int) -> None:
         self.question = question
         self.procedure, self.needs = question.procedure, question.needs
-        self.clocks = list(self.procedure.clocks.values())
-        self.terms = Terms.of(self.procedure, question.calendar, first, question.as_of)
+        self.terms = Terms.of(question.needs, question.calendar, first, question.as_of)
         self.traces = Traces(self.procedure)
 
     def judge(self, table: pa.Table) -> Found:
@@ -91,18 +87,21 @@ class Ordered:
         key, step = table["key"].to_numpy(), table["step"].to_numpy()
         heads = heads_of(table["case_no"].to_numpy(), key)
         lengths = np.diff(np.append(heads, len(key)))
-        return Block(table, key, step, heads, lengths, self.traces.of(step, heads, lengths))
+        row = np.repeat(np.arange(len(heads), dtype=np.int32), lengths)
+        fields = [columns.field_column(item.name) for item in self.needs.fields()]
+        opening = at(table.select(["case_no", "unit", "key", *fields]), heads)
+        return Block(table, key, step, heads, row, self.traces.of(step, heads, lengths), opening)
 
     def settle(self, block: Block) -> Found:
         """Terms, last days and states: what the order of the steps does not settle."""
-        table = block.table
         orders = self.traces.orders()
         truths = Truths(lambda node: self._values(node, block, orders), len(block.heads))
         runs, strange = self._runs(block, orders, truths)
         cases = self._cases(block, orders, truths)
         if not strange.any():
-            return Found(runs, cases, table.slice(0, 0))
-        return Found(runs, cases.filter(pa.array(~strange)), table.filter(pa.array(np.repeat(strange, block.lengths))))
+            return Found(runs, cases, block.table.slice(0, 0))
+        events = np.flatnonzero(strange[block.row])
+        return Found(runs, cases.filter(pa.array(~strange)), at(block.table, events))
 
     def _values(self, node: Name | OfStep, block: Block, orders: Orders) -> Values:
         """What a condition reads of every case."""
@@ -120,52 +119,83 @@ class Ordered:
     def _outcome(self, name: str, block: Block) -> pa.Array:
         """The outcome last recorded for a step, by case; null where there is none."""
         events = np.flatnonzero(block.step == self.needs.step_codes[name])
-        codes = at(block.table["outcome"], events).fill_null(0).to_numpy()
+        codes = at(block.table.select(["outcome"]), events)["outcome"].fill_null(0).to_numpy()
         told = codes > 0
         found = np.zeros(len(block.heads), np.int32)
-        found[block.case_of(events[told])] = codes[told]
+        found[block.row[events[told]]] = codes[told]
         return pa.array(found, mask=found == 0)
-
-    def _chosen(self, truths: Truths) -> Array:
-        """The term that binds, by clock and case: its number in ``terms``, ``NO_RUN`` or ``UNSETTLED``."""
-        chosen = np.empty((len(self.clocks), truths.count), np.int16)
-        for index, clock in enumerate(self.clocks):
-            trees = [tree for tree in (clock.applies, *(rule.when for rule in clock.terms)) if tree is not None]
-            chosen[index] = truths.answers(trees, partial(_term, clock))
-            chosen[index][chosen[index] >= 0] += self.terms.begin[index]
-        return chosen
 
     def _runs(self, block: Block, orders: Orders, truths: Truths) -> tuple[pa.Table, Array]:
         """The runs of the cases judged here, and which cases are not."""
-        counts = orders.count[block.trace]
-        row = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-        before = np.cumsum(counts, dtype=np.int32) - counts
-        run = np.arange(len(row), dtype=np.int32) + np.repeat(orders.begin[block.trace] - before, counts)
-        course = self._course(block, orders, run, row, self._chosen(truths))
-        last = self.terms.last(course)
-        state = self.terms.state(course, last)
-        binds = self.terms.binds(course)
-        moved = orders.moved[run] & (course.term != UNSETTLED)
-        strange = np.zeros(len(counts), bool)
-        overrun = (state == State.LATE) | (state == State.LAPSED)
-        elsewhere = moved | self.terms.named[course.term] | (self.terms.deems[course.clock] & overrun)
-        strange[row[binds & elsewhere]] = True
-        kept = binds & ~strange[row]
-        taken, course = pa.array(row[kept]), course.where(kept)
-        last, state = last[kept], state[kept]
-        stop = pa.array((course.end >> 32).astype(np.int32), mask=course.end == 0)
-        return pa.table({
-            "case_no": block.of_case("case_no").take(taken), "unit": block.of_case("unit").take(taken),
-            "clock": course.clock.astype(np.int16), "start": (course.start >> 32).astype(np.int32), "stop": stop,
-            "last": pa.array(last, mask=state == State.UNDETERMINED), "state": state,
-        }), strange
+        strange = np.zeros(truths.count, bool)
+        found = []
+        for terms, runs in zip(self.terms, orders.runs, strict=True):
+            row, run, course = self._course(terms, runs, block, truths)
+            last = terms.last(course)
+            if runs.moved.any():
+                self._move(terms, runs, block, truths, (row, run, course), last)
+            state = terms.state(course, last)
+            if terms.named.any():
+                strange[row[terms.named[course.term]]] = True
+            if terms.clock.lapse and terms.clock.lapse.deem:
+                strange[row[(state == State.LATE) | (state == State.LAPSED)]] = True
+            found.append((row, course, last, state))
+        judged = pa.array(~strange) if strange.any() else None
+        tables = [_run_table(index, block, *item) for index, item in enumerate(found)]
+        if judged is not None:
+            tables = [table.filter(judged.take(pa.array(row))) for table, (row, *_) in zip(tables, found, strict=True)]
+        return pa.concat_tables(tables), strange
 
-    def _course(self, block: Block, orders: Orders, run: Array, row: Array, chosen: Array) -> Course:
-        """The runs of every clock that runs at all, from their places in the case."""
-        clock, stop, head = orders.clock[run], orders.stop[run], block.heads[row]
-        end = np.where(stop < 0, 0, block.key[head + stop])
-        return Course(clock, chosen[clock, row], block.key[head + orders.start[run]], end, orders.ended[run],
-                      orders.shortened[run])
+    def _course(self, terms: Terms, runs: Runs, block: Block, truths: Truths) -> tuple[Array, Array, Course]:
+        """The runs of a clock that are any: their cases, their numbers in ``runs``, and what is known of them."""
+        clock = terms.clock
+        counts = runs.count[block.trace]
+        row: Array = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        run = runs.begin[block.trace[row]]
+        if runs.count.max() > 1:
+            run += np.arange(len(row), dtype=np.int32) - np.repeat(np.cumsum(counts, dtype=np.int32) - counts, counts)
+        trees = [tree for tree in (clock.applies, *(rule.when for rule in clock.terms)) if tree is not None]
+        term = truths.answers(trees, partial(_term, clock))[row] if trees else np.zeros(len(row), np.int8)
+        heads = block.heads[row]
+        start = block.key[heads + runs.start[run]]
+        binds = terms.binds(term, start)
+        if not binds.all():
+            row, run, term, heads, start = (item[binds] for item in (row, run, term, heads, start))
+        stop = runs.stop[run]
+        end = np.where(stop < 0, 0, block.key[heads + stop])
+        return row, run, Course(term, start, end, runs.calm[run], runs.shortened[run])
+
+    def _move(self, terms: Terms, runs: Runs, block: Block, truths: Truths, found: tuple[Array, Array, Course],
+              last: Array) -> None:
+        """Put in the last days of the runs in which pauses and extensions fall."""
+        row, run, course = found
+        clock, calendar = terms.clock, self.question.calendar
+        holds = truths.of(clock.extension.when) if clock.extension else np.zeros(truths.count)
+        for index, rule in enumerate(clock.terms):
+            if rule.span.unit in (Unit.HOUR, Unit.DATED):
+                continue
+            here = np.flatnonzero(runs.moved[run] & (course.term == index))
+            heads, start, end = block.heads[row[here]][:, None], course.start[here][:, None], course.end[here][:, None]
+            begun, resumed = np.moveaxis(runs.pauses[run[here]], 2, 0)
+            limit = np.where(end == 0, self.question.as_of, end >> 32)
+            until = np.minimum(np.where(resumed < 0, limit, block.key[heads + resumed] >> 32), limit)
+            begun = np.where(begun < 0, NEVER, np.maximum(block.key[heads + begun], start))
+            decided = runs.extensions[run[here]]
+            counts = (decided >= 0) & (holds[row[here]] == TRUE)[:, None]
+            key = np.where(counts, block.key[heads + decided], NEVER)
+            additions = Additions.of(united(begun, until), (key, self._decided(clock, block, heads + decided)))
+            moves = Moves(clock, rule.span, calendar, self.procedure.pause_on_last_day)
+            last[here] = moves.last(start[:, 0] >> 32, last[here].astype(np.int64), additions)
+
+    def _decided(self, clock: Clock, block: Block, events: Array) -> Array:
+        """The amount that each of some extensions decided, at most what the law allows."""
+        if clock.extension is None:
+            return np.zeros(events.shape, np.int64)
+        cap = clock.extension.span.number
+        if not clock.extension.decided:
+            return np.full(events.shape, cap)
+        days = block.table["days"].fill_null(np.iinfo(np.int16).max).to_numpy()
+        return np.minimum(days[events].astype(np.int64), cap)
 
     def _cases(self, block: Block, orders: Orders, truths: Truths) -> pa.Table:
         """The columns of ``Regular.cases``."""
@@ -211,16 +241,32 @@ class Ordered:
         events = np.flatnonzero(np.logical_or.reduce(here))
         worst = np.zeros(len(block.heads), np.int8)
 
+        names = {part.name for part in walk(duty.must) if isinstance(part, Name)} if duty.must else set()
+        told = at(block.table.select(sorted(names)), events)
+
         def read(node: Name | OfStep) -> Values:
             name = node.name if isinstance(node, Name) else node.step
-            return values_of(at(block.table[name], events), self._attribute(name))
+            return values_of(told[name].combine_chunks(), self._attribute(name))
 
-        np.maximum.at(worst, block.case_of(events), _BADNESS[Truths(read, len(events)).of(duty.must)])
+        badness = _BADNESS[Truths(read, len(events)).of(duty.must)]
+        for bad in range(1, len(_WORST)):
+            worst[block.row[events[badness == bad]]] = bad
         return _WORST[worst]
 
     def _attribute(self, name: str) -> Callable[[Any], Any]:
         """What a stored attribute of an event is to a condition."""
         return self._text if name in ("outcome", "approved_by", "by") else lambda value: value
+
+
+def _run_table(clock: int, block: Block, row: Array, course: Course, last: Array, state: Array) -> pa.Table:
+    """Runs of a clock as they are stored."""
+    taken = pa.array(row)
+    return pa.table({
+        "case_no": block.of_case("case_no").take(taken), "unit": block.of_case("unit").take(taken),
+        "clock": np.full(len(row), clock, np.int16), "start": (course.start >> 32).astype(np.int32),
+        "stop": pa.array((course.end >> 32).astype(np.int32), mask=course.end == 0),
+        "last": pa.array(last, mask=state == State.UNDETERMINED), "state": state,
+    })
 
 
 def _term(clock: Clock, conditions: list[Reader], row: Any) -> int:

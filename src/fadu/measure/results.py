@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
+from ibis import _
 
 from fadu.law.clocks import State
 from fadu.law.duties import DutyState
 from fadu.law.procedures import Clock, Duty, Procedure
 from fadu.measure.engine import RUN_SCHEMA, Backend, Judged, union
-from fadu.measure.expressions import Expr
+from fadu.measure.expressions import Expr, any_of
 from fadu.measure.kept import Wanted
 from fadu.measure.regular import duty_column
 from fadu.measure.script import Script, Stage, run
@@ -36,18 +37,17 @@ def findings(judged: Judged) -> Expr:
 
     An overrun still open has no stop. Drill-down is this expression filtered, never another one.
     """
-    runs, cases = judged.run_table, judged.case_table
-    missed = runs.filter((runs.state == int(State.LATE)) | (runs.state == int(State.EARLY)))
-    state = missed.state.cast("int32")
-    found = [missed.select("case_no", "unit", "start", "last", "stop", state=state, rule="clock")]
-    none = ibis.null("int32")
-    for number, duty in _duties(judged.procedure):
-        table = cases.filter(cases[duty_column(duty.name)] == int(DutyState.MISSED))
-        state = table[duty_column(duty.name)].cast("int32")
-        found.append(table.select("case_no", "unit", state=state, start=none, last=none, stop=none,
-                                  rule=ibis.literal(number, "int16")))
+    runs, cases, missed = judged.run_table, judged.case_table, int(DutyState.MISSED)
+    late = runs.filter((runs.state == int(State.LATE)) | (runs.state == int(State.EARLY)))
+    found = late.select("case_no", "unit", "start", "last", "stop", state=late.state.cast("int32"), rule="clock")
     columns = ["case_no", "unit", "rule", "start", "last", "stop", "state"]
-    return union(table.select(*columns) for table in found)
+    names = _duties(judged.procedure)
+    if not names:
+        return found.select(*columns)
+    some = cases.filter(any_of([cases[name] == missed for name in names]))
+    none = ibis.null("int32")
+    verdicts = _by_rule(some.select("case_no", "unit", *names), names).filter(_.state == missed)
+    return union([found.select(*columns), verdicts.mutate(start=none, last=none, stop=none).select(*columns)])
 
 
 def cube(judged: Judged, months: Expr) -> Expr:
@@ -55,24 +55,29 @@ def cube(judged: Judged, months: Expr) -> Expr:
 
     ``months``: table m_day → month (year × 100 + month). Columns: rule, state, unit, month, n.
     """
-    runs, cases, duties = judged.run_table, judged.case_table, _duties(judged.procedure)
+    runs, cases, names = judged.run_table, judged.case_table, _duties(judged.procedure)
+    columns = ["rule", "state", "unit", "month"]
     begun = runs.inner_join(months, runs.start == months.m_day)
-    found = [begun.group_by("unit", "month", rule="clock", state=begun.state.cast("int32")).aggregate(n=begun.count())]
+    found = begun.group_by("unit", "month", rule="clock", state=begun.state.cast("int32")).aggregate(n=begun.count())
+    found = found.select(*columns, n=found.n.cast("int64"))
+    if not names:
+        return found
     opened = cases.inner_join(months, cases.opened_day == months.m_day)
     # Cases of one unit and month with the same verdicts are counted once for all duties.
-    names = [duty_column(duty.name) for _, duty in duties]
     alike = opened.group_by("unit", "month", *names).aggregate(n=opened.count())
-    for number, duty in duties:
-        state = alike[duty_column(duty.name)]
-        counted = alike.filter(state > 0).group_by("unit", "month", state=state.cast("int32"))
-        found.append(counted.aggregate(n=alike.n.sum()).mutate(rule=ibis.literal(number, "int16")))
-    columns = ["rule", "state", "unit", "month"]
-    return union(part.select(*columns, n=part.n.cast("int64")) for part in found)
+    counted = _by_rule(alike, names).filter(_.state > 0).group_by(*columns).aggregate(n=_.n.sum())
+    return union([found, counted.select(*columns, n=counted.n.cast("int64"))])
 
 
-def _duties(procedure: Procedure) -> list[tuple[int, Duty]]:
-    """Duties with their rule numbers: clocks come first."""
-    return list(enumerate(procedure.duties.values(), start=len(procedure.clocks)))
+def _duties(procedure: Procedure) -> dict[str, int]:
+    """The column of every duty, with its rule number: clocks come first."""
+    return {duty_column(name): number for number, name in enumerate(procedure.duties, start=len(procedure.clocks))}
+
+
+def _by_rule(table: Expr, names: dict[str, int]) -> Expr:
+    """One row for each of the duty columns, in ``rule`` and ``state``; the other columns stay."""
+    long = table.pivot_longer(list(names), names_to="rule", names_transform=names.get, values_to="state")
+    return long.mutate(rule=long.rule.cast("int16"), state=long.state.cast("int32"))
 
 
 MONTHS = {"m_day": "int32", "month": "int32"}

@@ -63,12 +63,12 @@ def heads_of(case: Array, key: Array) -> Array:
     return np.concatenate(([0], np.flatnonzero(change) + 1))
 
 
-def at(values: Any, rows: Array) -> pa.Array:
-    """The values at some rows, which ascend; chunk by chunk, because taking from a chunked array copies it whole."""
+def at(table: pa.Table, rows: Array) -> pa.Table:
+    """Some rows, which ascend; chunk by chunk, because taking from chunked columns copies them whole."""
     taken = []
     begin = 0
-    for chunk in values.chunks:
-        inside = slice(*np.searchsorted(rows, [begin, begin + len(chunk)]))
-        taken.append(chunk.take(pa.array(rows[inside] - begin)))
-        begin += len(chunk)
-    return pa.chunked_array(taken, values.type).combine_chunks()
+    for batch in table.to_batches():
+        inside = slice(*np.searchsorted(rows, [begin, begin + batch.num_rows]))
+        taken.append(batch.take(pa.array(rows[inside] - begin)))
+        begin += batch.num_rows
+    return pa.Table.from_batches(taken, table.schema).combine_chunks()

@@ -14,7 +14,7 @@ import numpy as np
 
 from fadu.law.calendars import Calendar
 from fadu.law.cases import Event, History
-from fadu.law.clocks import Run, State
+from fadu.law.clocks import Run
 from fadu.law.duties import judge_duty
 from fadu.law.judge import Plan, compile_procedure, judge_clocks
 from fadu.law.procedures import Clock, Duty, Procedure, TermRule
@@ -29,26 +29,42 @@ NEVER = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
-    """What each trace settles; arrays by trace, or by run (those of trace t: ``begin[t]``, ``count[t]`` of them).
+class Runs:
+    """What each trace settles of one clock; arrays by run, those of trace t being ``count[t]`` from ``begin[t]``.
 
-    Places count from 0 within the case; -1 is none. ``moved``: something in the run may move its last day.
-    ``first`` and ``times``: step × trace, the place of the first event of a step and how often it happened.
-    ``verdicts``: duty × trace (a ``must`` looks at attributes: of no use here).
+    Places count from 0 within the case; -1 is none. ``calm``: the state (``law.clocks.State``) where the last day is
+    not passed. ``moved``: something may move the last day: ``pauses`` (run × number × from and to) that touch the run,
+    ``extensions`` (run × number) decided in it.
     """
 
     begin: Array
     count: Array
-    clock: Array
     start: Array
     stop: Array
-    ended: Array
+    calm: Array
     shortened: Array
     moved: Array
+    pauses: Array
+    extensions: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What each trace settles; arrays by trace. ``runs``: by clock.
+
+    ``first`` and ``times``: step × trace, the place of the first event of a step and how often it happened.
+    ``verdicts``: duty × trace (a ``must`` looks at attributes: of no use here).
+    """
+
+    runs: list[Runs]
     verdicts: Array
     closed: Array
     first: Array
     times: Array
+
+
+_Run = tuple[int, int, int, bool, list[tuple[int, int]], list[int]]
+"""Start, stop, calm state, shortened, pauses, extensions."""
 
 
 @dataclass
@@ -57,13 +73,13 @@ class Traces:
 
     procedure: Procedure
     known: dict[bytes, int] = field(default_factory=dict)
-    _runs: list[tuple[int, int, int, bool, bool, bool]] = field(default_factory=list)
-    _rows: list[tuple[int, int, list[int], int, list[int], list[int]]] = field(default_factory=list)
+    _runs: list[dict[str, list[_Run]]] = field(default_factory=list)
+    _rows: list[tuple[list[int], int, list[int], list[int]]] = field(default_factory=list)
+    _orders: Orders | None = None
 
     def __post_init__(self) -> None:
         self.plan = by_order(self.procedure)
         self.names = list(self.procedure.steps)
-        self.clocks = {name: index for index, name in enumerate(self.procedure.clocks)}
 
     def of(self, step: Array, heads: Array, lengths: Array) -> Array:
         """The trace of every case of a block, as numbers. ``heads``: where each case begins in ``step``."""
@@ -76,40 +92,68 @@ class Traces:
         if code not in self.known:
             self.known[code] = len(self._rows)
             self._judge(steps.tolist())
+            self._orders = None
         return self.known[code]
 
     def _judge(self, steps: list[int]) -> None:
         events = [Event(self.names[code], place) for place, code in enumerate(steps)]
         history = History(events, {}, len(events))
-        runs = [self._run(run, history) for run in judge_clocks(self.plan, history)]
+        runs: dict[str, list[_Run]] = {}
+        for run in judge_clocks(self.plan, history):
+            runs.setdefault(run.clock.name, []).append(self._run(run, history))
         closings = tuple(name for name in self.plan.closings if name in history.keys)
         verdicts = [judge_duty(duty, history, closings, 0) for duty in self.plan.duties]
         keys = [history.keys.get(name, []) for name in self.names]
+        self._runs.append(runs)
         self._rows.append((
-            len(self._runs), len(runs), [int(verdict.state) if verdict else 0 for verdict in verdicts],
-            _place(history.first(closings)), [_place(found[0] if found else None) for found in keys],
-            [len(found) for found in keys],
+            [int(verdict.state) if verdict else 0 for verdict in verdicts], _place(history.first(closings)),
+            [_place(found[0] if found else None) for found in keys], [len(found) for found in keys],
         ))
-        self._runs += runs
 
-    def _run(self, run: Run, history: History) -> tuple[int, int, int, bool, bool, bool]:
+    def _run(self, run: Run, history: History) -> _Run:
         clock = self.procedure.clocks[run.clock.name]
         explained = history.first((clock.shorten,)) if clock.shorten else None
         shortened = explained is not None and run.stop is not None and explained < run.stop
-        ended = run.state is State.ENDED
-        return self.clocks[clock.name], run.start >> 32, _place(run.stop), ended, shortened, bool(run.added)
+        pauses, extensions = ([], []) if clock.minimum else _moving(clock, run, history)
+        return run.start >> 32, _place(run.stop), int(run.state), shortened, pauses, extensions
 
     def orders(self) -> Orders:
         """The answers so far, as arrays."""
-        begin, count, verdicts, closed, first, times = zip(*self._rows, strict=True)
-        runs = np.array(self._runs, np.int32).reshape(-1, 6)
-        clock, start, stop = (runs[:, place].copy() for place in range(3))
-        ended, shortened, moved = (runs[:, place] > 0 for place in range(3, 6))
-        return Orders(
-            np.array(begin, np.int32), np.array(count, np.int32), clock, start, stop, ended, shortened, moved,
-            np.array(verdicts, np.int8).reshape(len(begin), -1).T.copy(), np.array(closed, np.int32),
-            np.array(first, np.int32).T.copy(), np.array(times).T.copy(),
-        )
+        if self._orders is None:
+            verdicts, closed, first, times = zip(*self._rows, strict=True)
+            runs = [_runs([trace.get(name, []) for trace in self._runs]) for name in self.procedure.clocks]
+            by_duty = np.array(verdicts, np.int8).reshape(len(closed), -1).T.copy()
+            self._orders = Orders(runs, by_duty, np.array(closed, np.int32), np.array(first, np.int32).T.copy(),
+                                  np.array(times).T.copy())
+        return self._orders
+
+
+def _runs(by_trace: list[list[_Run]]) -> Runs:
+    count = np.array([len(runs) for runs in by_trace], np.int32)
+    runs = [run for runs in by_trace for run in runs]
+    numbers = np.array([run[:4] for run in runs], np.int32).reshape(-1, 4)
+    pauses = np.full((len(runs), max((len(run[4]) for run in runs), default=0), 2), -1)
+    extensions = np.full((len(runs), max((len(run[5]) for run in runs), default=0)), -1)
+    for row, (*_, paused, extended) in enumerate(runs):
+        pauses[row, : len(paused)] = np.array(paused).reshape(-1, 2)
+        extensions[row, : len(extended)] = extended
+    moved = np.array([bool(run[4] or run[5]) for run in runs], bool)
+    start, stop, calm, shortened = numbers.T.copy()
+    return Runs(np.cumsum(count, dtype=np.int32) - count, count, start, stop, calm.astype(np.int8), shortened > 0,
+                moved, pauses, extensions)
+
+
+def _moving(clock: Clock, run: Run, history: History) -> tuple[list[tuple[int, int]], list[int]]:
+    """The places of what may move the last day of a run: pauses that touch it, extensions decided in it."""
+    end = run.stop or NEVER << 32
+    pauses = []
+    for pause in clock.pauses:
+        for key in history.keys.get(pause.start, []):
+            resumed = history.next_after((pause.end,), key)
+            if key < end and (resumed is None or resumed > run.start):
+                pauses.append((_place(key), _place(resumed)))
+    decided = history.keys.get(clock.extension.step, []) if clock.extension else []
+    return pauses, [_place(key) for key in decided if run.start < key < end]
 
 
 def _place(key: int | None) -> int:
@@ -128,9 +172,8 @@ def by_order(procedure: Procedure) -> Plan:
 
 def _clock(clock: Clock) -> Clock:
     terms = (TermRule(None, clock.terms[0].term, Span(NEVER, Unit.CALENDAR)),)
-    extension = replace(clock.extension, when=None) if clock.extension and not clock.minimum else None
-    return replace(clock, terms=terms, minimum=False, applies=None, since=None, until=None, lapse=None,
-                   pauses=() if clock.minimum else clock.pauses, extension=extension)
+    return replace(clock, terms=terms, minimum=False, applies=None, since=None, until=None, lapse=None, pauses=(),
+                   extension=None)
 
 
 def _duty(duty: Duty) -> Duty:
@@ -142,8 +185,7 @@ def _alike(step: Array, heads: Array, lengths: Array, steps: int) -> tuple[Array
 
     Groups are found by a hash and then held against their one case, so that a collision is never taken for equality.
     """
-    row = np.repeat(np.arange(len(heads), dtype=np.int32), lengths)
-    place = np.arange(len(step), dtype=np.int64) - heads[row]
+    place = np.arange(len(step)) - np.repeat(heads, lengths)
     where = place * steps + step
     seed = 0
     while True:
@@ -151,6 +193,6 @@ def _alike(step: Array, heads: Array, lengths: Array, steps: int) -> tuple[Array
         found = np.add.reduceat(marks[where], heads)
         groups, members = grouped(found)
         one = members[groups]
-        if bool((lengths[one] == lengths).all()) and bool((step[heads[one][row] + place] == step).all()):
+        if bool((lengths[one] == lengths).all()) and bool((step[np.repeat(heads[one], lengths) + place] == step).all()):
             return groups, members
         seed += 1

@@ -1,93 +1,138 @@
-"""Lists of cases: what is asked for, a page of it by key (never by counting), and how a row is shown."""
+"""Lists of cases: what is asked for, in which order, a page of it by key (never by counting), how many up to a cap."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from fadu.clock import now
 from fadu.law.procedures import Procedure
 from fadu.office.asked import number, words
-from fadu.office.clock_bars import due_chip
+from fadu.office.hearings import hearing_on
 from fadu.store import search
 from fadu.store.access import Access
-from fadu.store.models import Case, Unit
+from fadu.store.models import Assignment, Case, Clock, Unit
 
 PAGE = 50
 COUNTED = 1000
-DUE = (("overdue", "已超期"), ("today", "今日到期"), ("3", "三日内"), ("7", "七日内"))
-STATUS = (("open", "在办"), ("closed", "已办结"), ("faults", "有问题"), ("mine", "我承办的"))
+NEW_DAYS = 7
+"""Days for which a case or an assignment is new."""
+
+STATUS = (("open", "在办"), ("closed", "已办结"), ("faults", "有问题"), ("waiting", "等待别人"), ("new", "七日内新收"))
+DUE = (("overdue", "已超期"), ("today", "今日到期"), ("week", "本周到期"), ("3", "三日内"), ("7", "七日内"))
+WHO = (("mine", "我承办的"), ("fresh", "新分派给我的"), ("none", "未分派"))
+ORDER = (("", "新的在前"), ("due", "先到期的在前"), ("changed", "最近变动的在前"))
+_ONE_OF = {"status": dict(STATUS), "due": dict(DUE), "who": dict(WHO), "order": dict(ORDER)}
+_UNSHOWN = ("head", *(f"handler__{name}" for name in (
+    "password", "phone_sealed", "id_number_sealed", "totp_sealed", "subject", "last_login",
+)))  # fmt: skip
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a register's address asks for."""
+    """What a list's address asks for. ``procedure``: of the list over all registers; ``before``: where a page begins.
+
+    ``day``: a clock of the agency ends on it; ``hearing``: a hearing is set for it.
+    """
 
     unit: int | None = None
+    procedure: str = ""
     state: str = ""
     status: str = ""
     due: str = ""
+    who: str = ""
+    day: date | None = None
+    hearing: date | None = None
     text: str = ""
-    before: int | None = None
+    order: str = ""
     fields: dict[str, str] = field(default_factory=dict)
+    before: str = ""
 
     @classmethod
-    def of(cls, query: Any, procedure: Procedure) -> Asked:
-        """From a query string; what it does not know is left out."""
-        states = procedure.steps
-        status, due = query.get("status", ""), query.get("due", "")
+    def of(cls, query: Any, procedure: Procedure | None) -> Asked:
+        """From a query string; what it does not know is left out. ``procedure`` None: the list over all."""
+        given = {name: query.get(name, "") for name in ("procedure", "state", "before", *_ONE_OF)}
+        chosen = {name: given[name] if given[name] in known else "" for name, known in _ONE_OF.items()}
         return cls(
-            number(query.get("unit")), query.get("state", "") if query.get("state") in states else "",
-            status if status in dict(STATUS) else "", due if due in dict(DUE) else "", words(query.get("q")),
-            number(query.get("before")),
-            {
-                name: value for name, item in procedure.fields.items()
-                if item.kind == "choice" and (value := query.get(f"f-{name}")) in item.choices
-            },
+            unit=number(query.get("unit")),
+            procedure="" if procedure else words(given["procedure"], 40),
+            state=given["state"] if procedure and given["state"] in procedure.steps else "",
+            day=_day(query.get("day")), hearing=_day(query.get("hearing")), text=words(query.get("q")),
+            fields=_choices(query, procedure), before=words(given["before"], 60), **chosen,
         )  # fmt: skip
 
     def address(self, **changed: Any) -> str:
         """The query string of the same with some of it changed; the page begins anew."""
         given = {
-            "unit": self.unit, "state": self.state, "status": self.status, "due": self.due, "q": self.text,
+            "unit": self.unit, "procedure": self.procedure, "state": self.state, "status": self.status,
+            "due": self.due, "who": self.who, "day": self.day and self.day.isoformat(),
+            "hearing": self.hearing and self.hearing.isoformat(), "q": self.text, "order": self.order,
             **{f"f-{name}": value for name, value in self.fields.items()}, **changed,
         }  # fmt: skip
         return "?" + urlencode({name: value for name, value in given.items() if value})
 
-
-@dataclass(frozen=True, slots=True)
-class ListRow:
-    """A case in a list. ``due``: tone and words."""
-
-    case: Case
-    state: str
-    due: tuple[str, str]
+    def but(self, **changed: Any) -> Asked:
+        """The same with some of it changed."""
+        return replace(self, before="", **changed)
 
 
-def asked_for(access: Access, procedure: Procedure, asked: Asked, today: date) -> QuerySet[Case]:
-    """The cases asked for that the person may see, newest first."""
-    found = access.cases().filter(procedure=procedure.code)
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _choices(query: Any, procedure: Procedure | None) -> dict[str, str]:
+    fields = procedure.fields if procedure else {}
+    return {
+        name: value for name, item in fields.items()
+        if item.kind == "choice" and (value := query.get(f"f-{name}")) in item.choices
+    }  # fmt: skip
+
+
+def asked_for(access: Access, procedure: str, asked: Asked, today: date) -> QuerySet[Case]:
+    """The cases asked for that the person may see. ``procedure`` empty: of every register."""
+    found = access.cases()
+    code = procedure or asked.procedure
+    if code:
+        found = found.filter(procedure=code)
     if asked.unit is not None:
         unit = Unit.objects.filter(pk=asked.unit).first()
-        found = found.filter(unit__path__startswith=unit.path) if unit else found.none()
+        below = Unit.objects.filter(path__startswith=unit.path).values_list("pk", flat=True) if unit else ()
+        found = found.filter(unit__in=list(below))
     if asked.state:
         found = found.filter(state=asked.state)
     for name, value in asked.fields.items():
         found = found.filter(**{f"fields__{name}": value})
-    found = found.filter(_status(asked.status, access), _due(asked.due, today))
+    found = found.filter(narrowed(asked, access, today))
+    if asked.day:
+        ends = Clock.objects.filter(case=OuterRef("pk"), last_day=asked.day, party="agency")
+        found = found.filter(Exists(ends), closed_on=None)
+    if asked.hearing:
+        found = found.filter(hearing_on(asked.hearing))
     condition = search.condition(asked.text) if asked.text else None
     if condition is not None:
         sql, parameters = condition
-        found = found.filter(pk__in=RawSQL(f"SELECT rowid FROM store_words WHERE {sql}", parameters))  # noqa: S608, S611
-    return found.order_by("-pk")
+        matches = f"SELECT rowid FROM store_words WHERE {sql}"  # noqa: S608 - search.condition's own words
+        found = found.filter(pk__in=RawSQL(matches, parameters))  # noqa: S611
+    return found
 
 
-def _status(status: str, access: Access) -> Q:
+def narrowed(asked: Asked, access: Access, today: date) -> Q:
+    """The condition of the facets: status, due and who."""
+    return _status(asked.status, today) & due_within(asked.due, today) & _who(asked.who, access)
+
+
+def _status(status: str, today: date) -> Q:
     match status:
         case "open":
             return Q(closed_on=None)
@@ -95,39 +140,137 @@ def _status(status: str, access: Access) -> Q:
             return Q(closed_on__isnull=False)
         case "faults":
             return Q(faults__gt=0)
-        case "mine":
-            return Q(handler=access.person, closed_on=None)
+        case "waiting":  # no clock of the agency's counts; one stands still, or runs for another
+            return Q(Exists(Clock.objects.filter(case=OuterRef("pk"))), closed_on=None, due_on=None)
+        case "new":
+            return Q(closed_on=None, opened_on__gte=today - timedelta(days=NEW_DAYS))
     return Q()
 
 
-def _due(due: str, today: date) -> Q:
+def _who(who: str, access: Access) -> Q:
+    match who:
+        case "mine":
+            return Q(handler=access.person)
+        case "none":
+            return Q(handler=None, closed_on=None)
+        case "fresh":
+            since = now() - timedelta(days=NEW_DAYS)
+            given = Assignment.objects.filter(person=access.person, since__gte=since).exclude(kind="shared")
+            return Q(pk__in=given.values("case"), closed_on=None)
+    return Q()
+
+
+def due_within(due: str, today: date) -> Q:
+    """The condition of ``Asked.due``."""
     if not due:
         return Q()
     running = Q(closed_on=None)
     if due == "overdue":
         return running & Q(due_on__lt=today)
-    days = 0 if due == "today" else int(due)
-    return running & Q(due_on__range=(today, today + timedelta(days=days)))
+    days = {"today": 0, "week": 6 - today.weekday()}.get(due)
+    return running & Q(due_on__range=(today, today + timedelta(days=int(due) if days is None else days)))
 
 
-def page_of(found: QuerySet[Case], before: int | None) -> tuple[list[Case], int | None]:
-    """A page, and the key the next one begins before; None: that was the last."""
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    rows = list(found.select_related("unit", "handler")[: PAGE + 1])
-    return rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run of a list that is in order by one column and then by id. ``by`` empty: by id alone, newest first."""
+
+    found: QuerySet[Case]
+    by: str = ""
+
+    @property
+    def ordered(self) -> QuerySet[Case]:
+        """The cases in order, with what a row shows of their unit and handler."""
+        by = {"": ("-pk",), "due_on": ("due_on", "pk"), "touched_at": ("-touched_at", "-pk")}[self.by]
+        return self.found.order_by(*by).select_related("unit", "handler").defer(*_UNSHOWN)
+
+    def after(self, value: int, key: int) -> Part:
+        """What comes after the row with this key. Raises ``OverflowError``, ``ValueError``: no row has it."""
+        match self.by:
+            case "due_on":
+                due = date.fromordinal(value)
+                later = Q(due_on__gte=due) & (Q(due_on__gt=due) | Q(pk__gt=key))
+            case "touched_at":
+                at = _EPOCH + timedelta(microseconds=value)
+                later = Q(touched_at__lte=at) & (Q(touched_at__lt=at) | Q(pk__lt=key))
+            case _:
+                later = Q(pk__lt=key)
+        return Part(self.found.filter(later), self.by)
+
+    def key(self, case: Case) -> str:
+        """The key of a row: what it is ordered by as a number, and its id."""
+        value = 0
+        if self.by == "due_on" and case.due_on:
+            value = case.due_on.toordinal()
+        elif self.by == "touched_at":
+            value = (case.touched_at - _EPOCH) // timedelta(microseconds=1)
+        return f"{value}-{case.pk}"
+
+
+def parts(found: QuerySet[Case], order: str) -> list[Part]:
+    """The list in its order, laid end to end: where it is by last day, what has none to keep comes after."""
+    if order == "due":
+        counting = Q(closed_on=None, due_on__isnull=False)
+        rest = Q(closed_on__isnull=False) | Q(due_on=None)
+        return [Part(found.filter(counting), "due_on"), Part(found.filter(rest))]
+    return [Part(found, "touched_at" if order == "changed" else "")]
+
+
+def known(found: QuerySet[Case]) -> tuple[QuerySet[Case], str]:
+    """The cases, and how many they are, up to a thousand.
+
+    What is no more than that is found once, in no order, and then named by id: no database is led to read a million
+    rows in the order wanted for the few that are asked for.
+    """
+    keys = list(found.order_by().values_list("pk", flat=True)[: COUNTED + 1])
+    if len(keys) > COUNTED:
+        return found, capped(len(keys))
+    return Case.objects.filter(pk__in=keys), str(len(keys))
+
+
+def page_of(found: QuerySet[Case], asked: Asked, size: int = 0) -> tuple[list[Case], str]:
+    """A page (of ``PAGE``, or so many), and where the next one begins (``Asked.before``); empty: that was the last."""
+    size = size or PAGE
+    rows: list[Case] = []
+    keys: list[str] = []
+    for place, part in _left(found, asked):
+        for case in part.ordered[: size + 1 - len(rows)]:
+            rows.append(case)
+            keys.append(f"{place}-{part.key(case)}")
+        if len(rows) > size:
+            return rows[:size], keys[size - 1]
+    return rows, ""
+
+
+def _left(found: QuerySet[Case], asked: Asked) -> Iterator[tuple[int, Part]]:
+    """The parts that are still to be shown; the first from where the page begins."""
+    laid = parts(found, asked.order)
+    numbers = [number(text) for text in asked.before.split("-")]
+    match numbers:
+        case [int(place), int(value), int(key)] if place < len(laid):
+            try:
+                laid[place] = laid[place].after(value, key)
+            except (OverflowError, ValueError):
+                place = 0
+        case _:
+            place = 0
+    yield from list(enumerate(laid))[place:]
+
+
+def every(found: QuerySet[Case], order: str, most: int) -> Iterator[Case]:
+    """The list from its beginning, at most so many, read as it is wanted."""
+    read = chain.from_iterable(part.ordered[:most].iterator(chunk_size=2000) for part in parts(found, order))
+    return (case for case, _ in zip(read, range(most), strict=False))
 
 
 def counted(found: QuerySet[Any]) -> str:
     """How many, up to a thousand."""
-    many = found.order_by()[: COUNTED + 1].count()
+    return capped(found.order_by()[: COUNTED + 1].count())
+
+
+def capped(many: int) -> str:
+    """
+    >>> capped(7), capped(1001)
+    ('7', '1000+')
+    """
     return f"{COUNTED}+" if many > COUNTED else str(many)
-
-
-def shown_rows(cases: Iterable[Case], labels: dict[tuple[str, str], str], today: date) -> list[ListRow]:
-    """Cases as a list shows them."""
-    return [
-        ListRow(case, labels.get((case.procedure, case.state), case.state),
-                due_chip(None if case.closed_on else case.due_on, today))
-        for case in cases
-    ]  # fmt: skip

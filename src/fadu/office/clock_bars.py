@@ -9,6 +9,7 @@ from fadu.law.clocks import Run, State, paused
 from fadu.law.dates import date_of, iso
 from fadu.law.explain import explain_run, lines
 from fadu.law.judge import Judgement
+from fadu.office.articles import Cited, cited
 from fadu.office.moments import in_words
 
 SOON = 3
@@ -21,7 +22,7 @@ class ClockBar:
     label: str
     tone: str
     left: str
-    cites: tuple[str, ...]
+    cites: tuple[Cited, ...]
     parts: tuple[tuple[float, float, str], ...]
     marks: tuple[float, ...]
     feet: tuple[str, ...]
@@ -57,7 +58,7 @@ def _bar(run: Run, judgement: Judgement) -> ClockBar:
     name = "最早" if run.clock.minimum else "最后一日"
     feet = (f"{iso(run.start_day)} 起", f"{name} {in_words(date_of(last))}{provisional}")
     return ClockBar(
-        run.clock.label, tone, left, tuple(dict.fromkeys(cite.formal() for cite in run.clock.cites)), tuple(parts),
+        run.clock.label, tone, left, tuple(cited(run.clock.cites, judgement)), tuple(parts),
         (place(last),) if end > last else (), feet, tuple(lines(explain_run(run, history, plan))),
     )  # fmt: skip
 

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from fadu.office.views import (
     accounts,
+    batches,
+    calculator,
     calendar,
     cases,
+    corrections,
     documents,
+    holidays,
     imports,
     lawbook,
     opening,
     people,
     registers,
+    sharing,
     work,
 )
 
 urlpatterns = [
-    *accounts.urls, *work.urls, *registers.urls, *cases.urls, *opening.urls, *documents.urls, *calendar.urls,
-    *lawbook.urls, *imports.urls, *people.urls,
+    *accounts.urls, *work.urls, *registers.urls, *batches.urls, *cases.urls, *corrections.urls, *sharing.urls,
+    *opening.urls, *documents.urls, *calendar.urls, *lawbook.urls, *calculator.urls, *holidays.urls, *imports.urls,
+    *people.urls,
 ]  # fmt: skip
 
+handler400 = "fadu.office.views.errors.unreadable"
 handler403 = "fadu.office.views.errors.forbidden"
 handler404 = "fadu.office.views.errors.missing"
 handler500 = "fadu.office.views.errors.broken"

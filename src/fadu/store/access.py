@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, frozenset[Role]]] = {
     "issue": ("制发文书", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "assign": ("分派", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
     "hand_back": ("退回", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "remind": ("催办", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
     "share": ("共享给外部人员", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
     "restrict": ("改变知悉范围", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
     "reveal": ("查看个人信息", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
@@ -129,14 +130,20 @@ class Access:
             return Answer(False, f"“{words}”由该办件的承办人办理；承办人不是{self.person.name}，可请法制员改派")
         if mine:
             return Answer(True, "是该办件的承办人员")
-        return Answer(True, f"{'、'.join(sorted(role.label for role in covering))}，范围包括该单位")
+        return Answer(True, _covered(frozenset(covering)))
 
     def assigned(self, case: Case) -> bool:
         """Whether the person works on the case, leading or partnering."""
         if case.handler_id == self.person.pk:
             return True
         kinds = (Assignment.Kind.LEAD, Assignment.Kind.PARTNER)
-        return any(row.person_id == self.person.pk and row.kind in kinds for row in case.assignments.all())
+        rows = case.assigned
+        return bool(rows) and any(row.person_id == self.person.pk and row.kind in kinds for row in rows)
+
+
+@cache
+def _covered(roles: frozenset[Role]) -> str:
+    return f"{'、'.join(sorted(role.label for role in roles))}，范围包括该单位"
 
 
 def access_of(person: Person, on: date) -> Access:

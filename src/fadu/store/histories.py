@@ -17,8 +17,9 @@ from fadu.law.clocks import Run, paused
 from fadu.law.dates import NO_MINUTE, date_of, day_of
 from fadu.law.judge import Judgement, judge
 from fadu.law.terms import Unit as SpanUnit
+from fadu.store.driver import Cursor, reading
 from fadu.store.models import Case, Clock
-from fadu.store.reading import read_events
+from fadu.store.reading import aware, read_events
 
 STEP_ACTS = frozenset({"register", "advance", "correct"})
 """Acts whose records are steps of the law; the rest are the office's own."""
@@ -58,8 +59,9 @@ class Projection:
 
     def onto(self, case: Case) -> None:
         """Set the columns (``PROJECTED``) of the case's row."""
-        for name in PROJECTED:
-            setattr(case, name, getattr(self, name))
+        case.version, case.state, case.faults = self.version, self.state, self.faults
+        case.opened_on, case.closed_on, case.due_on = self.opened_on, self.closed_on, self.due_on
+        case.due_clock = self.due_clock
 
     def clocks_of(self, case: Case) -> list[Clock]:
         """The rows of the case's clocks."""
@@ -79,13 +81,25 @@ class ClockRow(NamedTuple):
     provisional: bool
 
 
-def rows_of(cases: Iterable[int]) -> dict[int, list[Row]]:
+def rows_of(cases: Iterable[int], cursor: Cursor | None = None) -> dict[int, list[Row]]:
     """The events of each case, in order."""
+    if cursor is None:
+        with reading() as own:
+            return rows_of(cases, own)
     found: dict[int, list[Row]] = {}
-    for case, seq, act, step, on, minute, at, actor, body, corrects, void in read_events(cases):
-        row = Row(case, seq, act, step, on, minute, at, actor, json.loads(body), corrects, bool(void))
-        found.setdefault(case, []).append(row)
+    for case, seq, act, step, on, minute, at, actor, body, corrects, void in read_events(cursor, cases):
+        row = _row((
+            case, seq, act, step, on, minute, aware(at), actor, _parsed(body), corrects, void,
+        ))  # fmt: skip
+        if case in found:
+            found[case].append(row)
+        else:
+            found[case] = [row]
     return found
+
+
+_row = Row._make
+_parsed = json.JSONDecoder().decode
 
 
 def law_event(row: Row) -> LawEvent:
@@ -97,7 +111,7 @@ def law_event(row: Row) -> LawEvent:
         row.step,
         day_of(row.on),
         NO_MINUTE if row.minute is None else row.minute,
-        day_of(row.at.astimezone(BEIJING).date()),
+        day_of(row.at.astimezone(BEIJING)),
         by,
         body.get("officers") or (len(by) if len(by) > 1 else None),
         body.get("days"),
@@ -135,11 +149,14 @@ def project(judgement: Judgement) -> Projection:
     """What the row of the case should say."""
     plan, history = judgement.plan, judgement.history
     step, closing = judgement.state, history.first(plan.closings)
-    clocks = tuple(clock_rows(judgement)) if closing is None else tuple(
-        row for row in clock_rows(judgement) if row.party == "agency"
-    )  # fmt: skip
-    due = min((row for row in clocks if row.last_day is not None and row.party == "agency"),
-              key=lambda row: (row.last_day, row.minute or 1440), default=None)
+    clocks, due = [], None
+    for row in clock_rows(judgement):
+        if row.party == "agency":
+            if row.last_day is not None and (due is None or _end(row) < _end(due)):
+                due = row
+        elif closing is not None:
+            continue
+        clocks.append(row)
     return Projection(
         version=date_of(plan.procedure.effective_day),
         state=step.name if step else "",
@@ -148,24 +165,29 @@ def project(judgement: Judgement) -> Projection:
         due_on=due.last_day if due else None,
         due_clock=due.name if due else "",
         faults=len(judgement.findings),
-        clocks=clocks,
+        clocks=tuple(clocks),
     )
+
+
+def _end(row: ClockRow) -> tuple[date | None, int]:
+    return row.last_day, row.minute or 1440
 
 
 def clock_rows(judgement: Judgement) -> Iterable[ClockRow]:
     """The runs that count now; minimum periods are no deadline and are left out."""
     plan, history = judgement.plan, judgement.history
     for run in judgement.runs:
-        if run.stop is not None or run.last_day is None or run.clock.minimum:
+        clock, last = run.clock, run.last_day
+        if run.stop is not None or last is None or clock.minimum:
             continue
-        still = paused(run, history, plan.procedure.pause_on_last_day)
+        still = bool(clock.pauses) and paused(run, history, plan.procedure.pause_on_last_day)
         yield ClockRow(
-            run.clock.name,
-            date_of(run.start_day),
-            None if still else date_of(run.last_day),
+            clock.name,
+            date_of(run.start >> 32),
+            None if still else date_of(last),
             None if still else _minute(run),
-            run.clock.party,
-            plan.calendar.provisional(run.last_day),
+            clock.party,
+            plan.calendar.provisional(last),
         )
 
 

@@ -1,26 +1,55 @@
-"""The lawbook of this district, read once a process, with the holiday years it has loaded since."""
+"""The lawbook of this district: its files read once a process, its holiday years as they are loaded now."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from time import monotonic
 
 from django.conf import settings
 
 from fadu.book import Book, load_book
+from fadu.book.holiday_notices import Arrangement, arranged
 from fadu.book.overlay import laid_over
-from fadu.law.calendars import Calendar
-from fadu.law.dates import day_of
+from fadu.law.dates import day_of, iso
 from fadu.store.models import HolidayYear
 
-_kept: dict[str, tuple[tuple[int, ...], Book]] = {}
+CHINA = "CN"
+"""The calendar that holiday notices arrange."""
+
+CHECK_SECONDS = 1.0
+"""How long a process may go on without looking whether a notice was loaded by another."""
+
+Stamp = tuple[tuple[int, datetime], ...]
+"""Year and moment of every notice loaded."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    """``read``: the files; ``book``: the same with the notices of ``stamp``."""
+
+    read: Book
+    book: Book
+    stamp: Stamp
+    checked: float
+
+
+_kept: list[_Kept] = []
 
 
 def book() -> Book:
-    """The district's book. A holiday year loaded by another process is noticed at the next call after ``forget``."""
-    if "book" not in _kept:
-        years = list(HolidayYear.objects.order_by("year"))
-        _kept["book"] = tuple(year.year for year in years), _read(years)
-    return _kept["book"][1]
+    """The district's book. A notice loaded by another process is seen ``CHECK_SECONDS`` later at the latest."""
+    if not _kept:
+        read = _read()
+        _kept.append(_Kept(read, read, (), -CHECK_SECONDS))
+    kept = _kept[0]
+    if monotonic() - kept.checked >= CHECK_SECONDS:
+        stamp: Stamp = tuple(HolidayYear.objects.order_by("year").values_list("year", "loaded_at"))
+        if stamp != kept.stamp:
+            kept.book, kept.stamp = _with_notices(kept.read, _loaded()), stamp
+        kept.checked = monotonic()
+    return kept.book
 
 
 def procedure_names() -> dict[str, str]:
@@ -29,33 +58,46 @@ def procedure_names() -> dict[str, str]:
     return {procedure.code: procedure.name for procedure in found.procedures}
 
 
+def look_again() -> None:
+    """Have the next call look whether a notice was loaded: after this process has loaded one."""
+    for kept in _kept:
+        kept.checked = -CHECK_SECONDS
+
+
 def forget() -> None:
-    """Read anew at the next call."""
+    """Read everything anew at the next call."""
     _kept.clear()
 
 
-def _read(years: list[HolidayYear]) -> Book:
+def arrangement_of(row: HolidayYear) -> Arrangement:
+    """What a loaded notice arranges."""
+    off = tuple((day_of(day), name) for day, name in row.off)
+    return Arrangement(row.year, off, tuple(map(day_of, row.work)))
+
+
+def files() -> Book:
+    """The book as its files have it, without the notices loaded since."""
+    book()
+    return _kept[0].read
+
+
+def book_under(arrangement: Arrangement, notice: str) -> Book:
+    """The book as it would be with this notice loaded, in the place of that year's own where there is one."""
+    return _with_notices(files(), {**_loaded(), arrangement.year: (arrangement, notice)})
+
+
+def _read() -> Book:
     folder = settings.DISTRICT.lawbook
-    found = load_book(laid_over(Path(folder), settings.DISTRICT.folder / "lawbook-read") if folder else None)
-    for year in years:
-        found.calendars["CN"] = with_year(found.calendars["CN"], year)
+    return load_book(laid_over(Path(folder), settings.DISTRICT.folder / "lawbook-read") if folder else None)
+
+
+def _loaded() -> dict[int, tuple[Arrangement, str]]:
+    return {row.year: (arrangement_of(row), row.notice) for row in HolidayYear.objects.all()}
+
+
+def _with_notices(found: Book, notices: dict[int, tuple[Arrangement, str]]) -> Book:
+    """Year after year: a notice may reach into the last days of the year before."""
+    for _, (arrangement, notice) in sorted(notices.items()):
+        said = f"{notice}\0{[(iso(day), name) for day, name in arrangement.off]}{list(map(iso, arrangement.work))}"
+        found = found.with_calendar(arranged(found.calendars[CHINA], arrangement, notice), said)
     return found
-
-
-def with_year(calendar: Calendar, year: HolidayYear) -> Calendar:
-    """The calendar with one year as its notice arranges it, published to the end of that year."""
-    working, names = bytearray(calendar.working), dict(calendar.names)
-    first, last = day_of(f"{year.year}-01-01"), day_of(f"{year.year}-12-31")
-    for day in range(first, last + 1):
-        working[day - calendar.first] = (day - _MONDAY) % 7 < Calendar.SATURDAY
-        names.pop(day, None)
-    for text in year.off:
-        working[day_of(text) - calendar.first], names[day_of(text)] = 0, "放假"
-    for text in year.work:
-        working[day_of(text) - calendar.first] = 1
-    return Calendar(
-        calendar.code, working, calendar.first, max(calendar.published_until, last), names, calendar.notices.values()
-    )
-
-
-_MONDAY = day_of("2024-01-01")

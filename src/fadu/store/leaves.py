@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from fadu.ledger.leaf import COMMITMENTS, DOCUMENTS
+
+_quoted = json.encoder.encode_basestring
 
 
 class Record(NamedTuple):
@@ -37,13 +40,35 @@ def leaf_content(
     standing: Standing, record: Record, body: Mapping[str, Any], commits: Mapping[str, str]
 ) -> dict[str, Any]:
     """The leaf of a record. ``commits``: name → commitment of a personal value kept apart."""
-    document = body.get("document")
     return {
         "v": 1, "case": standing.number, "seq": standing.seq, "act": record.act, "step": record.step,
         "on": record.on.isoformat(), "minute": record.minute, "at": standing.at, "actor": standing.actor, "body": body,
         "corrects": record.corrects, "void": record.void, "prev": standing.prev.hex(), COMMITMENTS: commits,
-        DOCUMENTS: [document["sm3"]] if isinstance(document, Mapping) else [],
+        DOCUMENTS: documents_of(body),
     }  # fmt: skip
+
+
+def leaf_text(standing: Standing, record: Record, body: str, commits: str, documents: Sequence[str] = ()) -> bytes:
+    """``canonical`` of ``leaf_content``, put together from the canonical texts of its body and commitments.
+
+    ``documents``: the SM3 hashes (hex) of those the body names.
+    """
+    return (
+        f'{{"act":{_quoted(record.act)},"actor":{_quoted(standing.actor)},"at":"{standing.at}","body":{body}'
+        f',"case":{_quoted(standing.number)},"{COMMITMENTS}":{commits},"corrects":{_number(record.corrects)}'
+        f',"{DOCUMENTS}":[{",".join(map(_quoted, documents))}],"minute":{_number(record.minute)}'
+        f',"on":"{record.on.isoformat()}","prev":"{standing.prev.hex()}","seq":{standing.seq}'
+        f',"step":{_quoted(record.step)},"v":1,"void":{"true" if record.void else "false"}}}'
+    ).encode()
+
+
+def documents_of(body: Mapping[str, Any]) -> list[str]:
+    """The SM3 hashes (hex) of what the record brings: the body's ``document`` and, of an official one, its ``word``."""
+    return [str(body[name]["sm3"]) for name in ("document", "word") if isinstance(body.get(name), Mapping)]
+
+
+def _number(value: int | None) -> str:
+    return "null" if value is None else str(value)
 
 
 def stamp(moment: datetime) -> str:

@@ -26,6 +26,7 @@ from fadu.district import postgresql
 from fadu.law.errors import FaduError
 from fadu.ledger.hashes import Pair
 from fadu.ledger.tree import Frontier
+from fadu.store.driver import reading
 from fadu.store.one_view import one_view
 from fadu.store.sealing import unseal
 from fadu.store.search import index
@@ -173,7 +174,8 @@ def _place(waiting: Sequence[int]) -> None:
     from fadu.store.models import Event  # here: models are ready once Django is set up
 
     found = Event.objects.filter(pk__in=waiting).order_by("pk").values_list("pk", "sm3", "sha256")
-    place([(key, Pair(bytes(sm3), bytes(sha256))) for key, sm3, sha256 in found])
+    with reading() as cursor:
+        place(cursor, [(key, Pair(bytes(sm3), bytes(sha256))) for key, sm3, sha256 in found])
 
 
 def index_all() -> None:
@@ -187,7 +189,8 @@ def index_all() -> None:
         erased = set(Event.objects.filter(case_id__in=keys, act="erase").values_list("case_id", flat=True))
         words = {key: [number] if key in erased else [number, title] for key, number, title in part}
         sealed = Secret.objects.filter(event__case_id__in=keys, name="summary").order_by("event_id")
-        for key, value in sealed.values_list("event__case_id", "sealed"):
+        last_said = dict(sealed.values_list("event__case_id", "sealed"))  # a later record amends it
+        for key, value in last_said.items():
             words[key].append(json.loads(unseal(value, "secret.summary")))
         for key, name in Party.objects.filter(case_id__in=keys).order_by("pk").values_list("case_id", "name"):
             words[key].append(name)

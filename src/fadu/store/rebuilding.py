@@ -95,6 +95,9 @@ def office_part(rows: Sequence[Row], secrets: Mapping[int, Mapping[str, Any]]) -
                 part.title, part.parties = opened.get("title", ""), opened.get("parties", [])
                 if part.handler:
                     part.assigned[part.handler, "lead"] = None
+            case "amend":
+                opened = secrets.get(row.seq, {})
+                part.title, part.parties = opened.get("title", part.title), opened.get("parties", part.parties)
             case "assign":
                 _assign(part, body)
             case "hand_back":

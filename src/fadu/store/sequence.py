@@ -12,25 +12,31 @@ from collections.abc import Iterable, Sequence
 from django.db import connection, transaction
 
 from fadu.ledger.hashes import Pair
-from fadu.ledger.tree import Frontier
+from fadu.ledger.tree import Frontier, appended
+from fadu.store.driver import Cursor, on_sqlite, reading
 from fadu.store.models import Case, Leaf, Node, Tree, Unsequenced
 from fadu.store.writing import insert
 
 CHUNK = 5000
+_NOTHING = Frontier().to_bytes()
+_NEW_EDGE = (
+    "INSERT INTO store_tree (id, size, frontier) VALUES (1, %s, %s)"
+    " ON CONFLICT (id) DO UPDATE SET size = excluded.size, frontier = excluded.frontier"
+)
 
 
-def place(leaves: Sequence[tuple[int, Pair]]) -> None:
+def place(cursor: Cursor, leaves: Sequence[tuple[int, Pair]]) -> None:
     """Give new events (id, leaf hashes) their places, or queue them. Inside the events' own transaction."""
-    if connection.vendor == "sqlite":
-        _integrate(leaves)
+    if on_sqlite():
+        _integrate(cursor, leaves)
     else:
-        insert("unsequenced", [(event,) for event, _ in leaves])
+        insert(cursor, "unsequenced", [(event,) for event, _ in leaves])
 
 
 def sequence_waiting() -> int:
     """Give places to the events that wait; how many. One sequencer at a time: the tree's row is locked."""
     total = 0
-    while connection.vendor != "sqlite":
+    while not on_sqlite():
         with transaction.atomic():
             Tree.objects.select_for_update().get_or_create(pk=1)
             waiting = list(
@@ -38,27 +44,26 @@ def sequence_waiting() -> int:
             )
             if not waiting:
                 return total
-            _integrate([(event, Pair(bytes(sm3), bytes(sha256))) for event, sm3, sha256 in waiting])
+            with reading() as cursor:
+                _integrate(cursor, [(event, Pair(bytes(sm3), bytes(sha256))) for event, sm3, sha256 in waiting])
             Unsequenced.objects.filter(event_id__in=[event for event, _, _ in waiting]).delete()
         total += len(waiting)
     return total
 
 
-def _integrate(leaves: Sequence[tuple[int, Pair]]) -> None:
+def _integrate(cursor: Cursor, leaves: Sequence[tuple[int, Pair]]) -> None:
     """Append leaves to the tree: their places, the nodes they complete, the new right edge."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT size, frontier FROM store_tree WHERE id = 1")
-        found = cursor.fetchone()
-        frontier = Frontier.from_bytes(bytes(found[1])) if found and found[0] else Frontier()
-        size = frontier.size
-        frontier, nodes = frontier.extend([pair for _, pair in leaves])
-        insert("leaf", [(size + place, event) for place, (event, _) in enumerate(leaves)])
-        insert("node", [(node.level, node.index, node.pair.sm3, node.pair.sha256) for node in nodes])
-        cursor.execute(
-            "INSERT INTO store_tree (id, size, frontier) VALUES (1, %s, %s)"
-            " ON CONFLICT (id) DO UPDATE SET size = excluded.size, frontier = excluded.frontier",
-            [frontier.size, frontier.to_bytes()],
-        )
+    cursor.execute("SELECT size, frontier FROM store_tree WHERE id = 1 AND size > 0")
+    found = cursor.fetchall()
+    size, edge = (found[0][0], bytes(found[0][1])) if found else (0, _NOTHING)
+    if len(leaves) == 1:
+        edge, nodes = appended(edge, leaves[0][1])
+    else:
+        extended, nodes = Frontier.from_bytes(edge).extend([pair for _, pair in leaves])
+        edge = extended.to_bytes()
+    insert(cursor, "leaf", [(size + place, event) for place, (event, _) in enumerate(leaves)])
+    insert(cursor, "node", [(node.level, node.index, node.pair.sm3, node.pair.sha256) for node in nodes])
+    cursor.execute(_NEW_EDGE, (size + len(leaves), edge))
 
 
 def frontier() -> Frontier:

@@ -6,10 +6,10 @@ Plain SQL, since these few run for every record; everything else goes through Dj
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
+from fadu.store.driver import Cursor, on_sqlite
 
 COLUMNS = {
     "event": (
@@ -39,33 +39,35 @@ _CASE = (
     "faults", "secrecy", "seq", "head", "touched_at", "projected_on",
 )  # fmt: skip
 _UPDATE = f"UPDATE store_case SET {', '.join(f'{name} = %s' for name in _CASE)} WHERE id = %s AND seq = %s"  # noqa: S608
+_CLEAR = "DELETE FROM store_clock WHERE case_id = %s"
 
 
-def insert(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def insert(cursor: Cursor, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows of ``COLUMNS[table]``."""
-    if rows:
-        with connection.cursor() as cursor:
-            if len(rows) == 1:
-                cursor.execute(_INSERT[table], rows[0])
-            else:
-                cursor.executemany(_INSERT[table], rows)
+    if len(rows) == 1:
+        cursor.execute(_INSERT[table], rows[0])
+    elif rows:
+        cursor.executemany(_INSERT[table], rows)
 
 
-def update_cases(rows: Sequence[tuple[Any, ...]]) -> int:
+def update_cases(cursor: Cursor, rows: Sequence[tuple[Any, ...]]) -> int:
     """Set the cases' rows where ``seq`` is still what it was (the last value of a row); how many were."""
-    with connection.cursor() as cursor:
-        if len(rows) == 1:
-            cursor.execute(_UPDATE, rows[0])
-        else:
-            cursor.executemany(_UPDATE, rows)
-        return int(cursor.rowcount)
+    if len(rows) == 1:
+        cursor.execute(_UPDATE, rows[0])
+    else:
+        cursor.executemany(_UPDATE, rows)
+    return cursor.rowcount
 
 
-def as_date(day: date | None) -> Any:
-    """A day as the database's driver takes it."""
-    return connection.ops.adapt_datefield_value(day)
+def clear_clocks(cursor: Cursor, cases: Sequence[int]) -> None:
+    """Delete the clocks of the cases."""
+    if len(cases) == 1:
+        cursor.execute(_CLEAR, cases)
+    elif cases:
+        cursor.executemany(_CLEAR, [(case,) for case in cases])
 
 
-def as_moment(moment: datetime) -> Any:
-    """An aware moment as the database's driver takes it."""
-    return connection.ops.adapt_datetimefield_value(moment)
+def as_moment(moment: datetime) -> datetime:
+    """An aware moment as the database's driver takes it: SQLite's in UTC without saying so."""
+    utc = moment.astimezone(UTC)
+    return utc.replace(tzinfo=None) if on_sqlite() else utc

@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from fadu.acts.load_holidays import catch_up
 from fadu.clock import now, today
 from fadu.law.errors import FaduError
-from fadu.store import lawbook, sequence
+from fadu.store import sequence
 from fadu.store.checkpoints import make_checkpoint
 from fadu.store.models import Checkpoint, Heartbeat
+from fadu.worker import imports
 from fadu.worker.daily import remind, sweep
 
 BEAT_SECONDS = 0.5
@@ -38,7 +40,11 @@ def run_once() -> Iterator[str]:
     if placed:
         yield f"入账 {placed} 个事件"
     yield from _checkpoint()
+    followed = catch_up()
+    if followed:
+        yield f"按新的放假安排重新推算 {followed} 个办件"
     yield from _day()
+    yield from imports.run_waiting()
 
 
 def _checkpoint() -> Iterator[str]:
@@ -55,6 +61,6 @@ def _day() -> Iterator[str]:
     beat, _ = Heartbeat.objects.get_or_create(name=DAILY, defaults={"at": now()})
     if beat.done == day.isoformat():
         return
-    lawbook.forget()
+    imports.sweep_files()
     yield f"{day.isoformat()}：重新推算 {sweep(day)} 个办件，发出 {remind(day)} 条提醒"
     Heartbeat.objects.filter(name=DAILY).update(done=day.isoformat(), at=now())

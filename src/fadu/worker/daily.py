@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from django.db import transaction
 from django.db.models import F
 
 from fadu.acts.assign import legal_officers
+from fadu.acts.reproject import reproject
 from fadu.clock import now
-from fadu.law.dates import day_of
-from fadu.law.errors import FaduError
-from fadu.store.histories import PROJECTED, judged, law_case, project, rows_of
 from fadu.store.lawbook import book
-from fadu.store.models import Case, Clock, Notification, Person, Unit
+from fadu.store.models import Clock, Notification, Person, Unit
 
 CHUNK = 2000
 AHEAD = (3, 1, 0)
@@ -35,34 +32,16 @@ def sweep(day: date) -> int:
         if not keys:
             return total
         last = keys[-1]
-        total += _project(keys, day)
-
-
-def _project(keys: list[int], day: date) -> int:
-    rows, number, clocks, cases = rows_of(keys), day_of(day), [], []
-    for case in Case.objects.filter(pk__in=keys):
-        try:
-            shown = project(judged(book(), law_case(case.number, case.procedure, rows.get(case.pk, [])), number))
-        except FaduError:  # a lawbook that no longer reads the case: ``fadu rebuild --check`` says so
-            continue
-        shown.onto(case)
-        case.projected_on = day
-        cases.append(case)
-        clocks += shown.clocks_of(case)
-    with transaction.atomic():
-        Clock.objects.filter(case__in=cases).delete()
-        Case.objects.bulk_update(cases, (*PROJECTED, "projected_on"), batch_size=200)
-        Clock.objects.bulk_create(clocks, batch_size=500)
-    return len(cases)
+        total += len(reproject(keys, day))
 
 
 def remind(day: date) -> int:
-    """Tell handlers (or, where there is none, the unit's legal officers) of what is due in three days, tomorrow, today,
-    and since yesterday overdue; each once. How many were told."""
+    """Tell handlers (or, where there is none at work, the unit's legal officers) of what is due in three days,
+    tomorrow, today; and both of what is overdue since yesterday. Each once. How many were told."""
     told = 0
     for days in (*AHEAD, -1):
         wanted = Clock.objects.filter(last_day=day + timedelta(days=days), party="agency", case__closed_on=None)
-        query = wanted.select_related("case").order_by("pk")
+        query = wanted.select_related("case__handler").order_by("pk")
         told += _tell(query.iterator(chunk_size=CHUNK), days)
     return told
 
@@ -74,14 +53,16 @@ def _tell(clocks: Iterable[Clock], days: int) -> int:
     for clock in clocks:
         case = clock.case
         label = labels.get((clock.procedure, clock.name), clock.name)
-        people = [case.handler_id] if case.handler_id else [found.pk for found in _officers(clock, officers)]
+        people = {case.handler.pk} if case.handler and case.handler.is_active else set()
+        if not people or days < 0:
+            people |= {found.pk for found in _officers(clock, officers)}
         notes += [
             Notification(
                 person_id=person, case=case, kind="overdue" if days < 0 else "due", at=now(),
                 words=f"{case.number}“{label}”{_when(days)}（{clock.last_day}）",
                 key=f"due:{case.pk}:{clock.name}:{clock.started_on}:{clock.last_day}:{days}:{person}",
             )
-            for person in people
+            for person in sorted(people)
         ]  # fmt: skip
         if len(notes) >= CHUNK:
             told += _save(notes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +16,23 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.path == reverse("sign-in"):  # signed in meanwhile in another window, or a very old page
         return redirect("sign-in")
     words = "表单已失效或者不是从本系统提交的，没有记录任何内容。请返回，刷新页面后重新提交。"
-    return _refused(request, 403, "没有提交成功", words)
+    details = (
+        "怎样做：一、点浏览器的“后退”，把填写的内容复制下来；二、刷新那一页（必要时重新登录）；三、贴回内容，再提交一次。"
+        "仍不行的，检查浏览器是否禁用了本站的 Cookie，并把时间和这一页的地址告诉系统管理员。"
+    )
+    return _refused(request, 403, "没有提交成功", words, details)
+
+
+def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A request that was not read: a form too long, or with too many fields, or not written as a browser writes it."""
+    if isinstance(exception, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20
+        words = f"提交的文字太长（一张表单最多 {limit} MB），没有记录任何内容。"
+        details = "怎样做：返回后删减文字；较长的材料存为文件，在办件页“文书和附件”里作为附件上传。"
+        return _refused(request, 400, "没有提交成功", words, details)
+    words = "请求不完整或者格式不对，没有记录任何内容。"
+    details = "怎样做：返回上一页，刷新后重新填写、提交；从别处抄来的地址请核对是否完整。仍不行的，请告诉系统管理员。"
+    return _refused(request, 400, "没有读懂这个请求", words, details)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -2,39 +2,73 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
 from fadu.acts.errors import ActRefused, Incomplete, ReasonNeeded
-from fadu.acts.moves import Move, NewCase, PartyGiven
+from fadu.acts.moves import LABELS, Move, NewCase, PartyGiven
 from fadu.acts.register import register
 from fadu.clock import today
 from fadu.law.dates import day_of, iso
 from fadu.law.errors import FaduError
-from fadu.law.procedures import Procedure
+from fadu.law.procedures import Field, Procedure
 from fadu.office.answers import show
+from fadu.office.asked import number
 from fadu.office.context import OfficeRequest, actor_of, say
 from fadu.office.forms import FIELD, case_fields, field_of
+from fadu.office.once import new_token, once
+from fadu.store import search
 from fadu.store.access import Access
 from fadu.store.lawbook import book
 from fadu.store.models import Case, Party, Role, Unit
 
-ABOUT = ("unit", "step", "on", "time", "title", "summary", "secrecy", "excuse")
-PARTY = ("role", "name", "kind", "id_number", "phone", "address")
-OPENED = "opened"
-KEPT = 50
-"""Forms remembered of a session, so that a second click opens no second case."""
+ABOUT = ("unit", "step", "on", "time", "title", "secrecy", "summary")
+MORE = ("approved_by", "reason", "excuse")
+MOST_PARTIES = 20
+GROUPS = (
+    ("情况", ("choice", "text")), ("日期和数量", ("date", "number")), ("是否", ("flag",)),
+)  # fmt: skip
+"""Heading, and the kinds of fields that stand under it."""
+
+
+class PartyForm(forms.Form):
+    """One party; a row without a name is nobody."""
+
+    role = forms.CharField(label="身份", required=False, max_length=20, widget=forms.TextInput({"list": "roles"}))
+    name = forms.CharField(label="名称", required=False, max_length=120)
+    kind = forms.ChoiceField(label="类型", choices=Party.Kind.choices, required=False)
+    id_number = forms.CharField(label="证件号", required=False, max_length=40)
+    phone = forms.CharField(label="电话", required=False, max_length=40)
+    address = forms.CharField(label="住址", required=False, max_length=300)
+
+    def given(self) -> PartyGiven | None:
+        """The party, or None. After ``is_valid``."""
+        data = self.cleaned_data
+        if not data["name"].strip():
+            return None
+        numbers = {name: data[name].strip() for name in Party.NUMBERS}
+        return PartyGiven(data["role"].strip(), data["name"].strip(), data["kind"] or Party.Kind.NATURAL, **numbers)
+
+    def clean(self) -> dict[str, Any]:
+        """A row with anything in it must say who it is, and as what."""
+        data = super().clean() or {}
+        said = [label for name, label in Party.NUMBERS.items() if data.get(name)]
+        if said and not data.get("name"):
+            self.add_error("name", f"填了{'、'.join(said)}，还须填写名称；不是当事人的，清空这一行")
+        if data.get("name") and not data.get("role"):
+            self.add_error("role", "请填写身份，如申请人、被申请人")
+        return data
 
 
 class OpenForm(forms.Form):
-    """A new case: what it is about, its first party, its fields."""
+    """A new case: what it is about, its first step, its fields."""
 
     unit = forms.ModelChoiceField(Unit.objects.none(), label="单位", empty_label=None)
     step = forms.ChoiceField(label="第一个环节")
@@ -43,55 +77,53 @@ class OpenForm(forms.Form):
     title = forms.CharField(label="标题", max_length=200)
     summary = forms.CharField(
         label="内容", required=False, max_length=20_000, widget=forms.Textarea({"rows": 4}),
-        help_text="最多两万字",
+        help_text="最多两万字；更长的材料登记后作为附件上传",
     )  # fmt: skip
     secrecy = forms.TypedChoiceField(label="知悉范围", choices=Case.Secrecy.choices, coerce=int, initial=0)
+    approved_by = forms.CharField(label=LABELS["approved_by"], required=False, max_length=100)
+    reason = forms.CharField(label=LABELS["reason"], required=False, max_length=20_000)
     excuse = forms.CharField(
         label="补录的理由", required=False, max_length=2000, help_text="日期在今天之前的，写明为什么现在才登记"
     )
-    role = forms.CharField(label="身份", required=False, max_length=20, initial="申请人")
-    name = forms.CharField(label="名称", required=False, max_length=120)
-    kind = forms.ChoiceField(label="类型", choices=Party.Kind.choices)
-    id_number = forms.CharField(label="证件号", required=False, max_length=40)
-    phone = forms.CharField(label="电话", required=False, max_length=40)
-    address = forms.CharField(label="住址", required=False, max_length=300)
 
     def __init__(self, procedure: Procedure, access: Access, data: Any = None) -> None:
         super().__init__(data)
         self.procedure = procedure
-        choices = [(name, procedure.steps[name].label) for name in procedure.openings]
-        self.fields["step"].choices = choices  # type: ignore[attr-defined]
+        openings = [procedure.steps[name] for name in procedure.openings]
+        self.fields["step"].choices = [(step.name, step.label) for step in openings]  # type: ignore[attr-defined]
         self.fields["on"].initial = today()
         self.fields["unit"].queryset = units_of(access)  # type: ignore[attr-defined]
         self.fields["unit"].initial = access.person.unit_id
+        if not any(step.approved_by for step in openings):
+            del self.fields["approved_by"]
+        if not any(step.reason_required for step in openings):
+            del self.fields["reason"]
         for item in procedure.fields.values():
             self.fields[FIELD + item.name] = field_of(item)
 
     def about(self) -> list[forms.BoundField]:
         """Fields of the case itself."""
-        return [self[name] for name in ABOUT]
+        return [self[name] for name in (*ABOUT, *MORE) if name in self.fields]
 
-    def party(self) -> list[forms.BoundField]:
-        """Fields of the party."""
-        return [self[name] for name in PARTY]
+    def facts(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The procedure's own fields, in groups."""
+        def within(kinds: tuple[str, ...]) -> list[Field]:
+            return [item for item in self.procedure.fields.values() if item.kind in kinds]
 
-    def facts(self) -> list[forms.BoundField]:
-        """The procedure's own fields."""
-        return [self[FIELD + name] for name in self.procedure.fields]
+        found = [(heading, [self[FIELD + item.name] for item in within(kinds)]) for heading, kinds in GROUPS]
+        return [(heading, fields) for heading, fields in found if fields]
 
-    def new(self) -> NewCase:
+    def new(self, parties: tuple[PartyGiven, ...]) -> NewCase:
         """What was filled in, as the act takes it."""
         given = self.cleaned_data
         time = given.get("time")
         minute = None if time is None else time.hour * 60 + time.minute
         move = Move(
-            given["step"], given["on"], minute, fields=case_fields(self.procedure, given), excuse=given["excuse"]
-        )
-        party = PartyGiven(*(given[name] for name in PARTY))
-        return NewCase(
-            self.procedure.code, given["unit"].pk, move, given["title"], given["summary"],
-            (party,) if party.name.strip() else (), given["secrecy"],
+            given["step"], given["on"], minute, approved_by=given.get("approved_by") or None,
+            reason=given.get("reason") or None, fields=case_fields(self.procedure, given), excuse=given["excuse"],
         )  # fmt: skip
+        unit, code = given["unit"].pk, self.procedure.code
+        return NewCase(code, unit, move, given["title"], given["summary"], parties, given["secrecy"])
 
 
 def units_of(access: Access) -> Any:
@@ -104,7 +136,7 @@ def units_of(access: Access) -> Any:
 
 @require_http_methods(["GET", "POST"])
 def opening(request: OfficeRequest, procedure: str) -> HttpResponse:
-    """The form of a new case; twice the same form opens one case."""
+    """The form of a new case; twice the same form opens one case. ``more`` adds a row for a party."""
     may = request.access.may("register")
     if not may:
         raise PermissionDenied(may.why)
@@ -112,33 +144,86 @@ def opening(request: OfficeRequest, procedure: str) -> HttpResponse:
         version = book().procedure(procedure, day_of(today()))
     except FaduError as error:
         raise Http404 from error
-    form = OpenForm(version, request.access, request.POST or None)
-    token = request.POST.get("form_id") or secrets.token_urlsafe(12)
-    opened = request.session.get(OPENED, {})
-    if request.method == "POST" and token in opened:
-        say(request, "这份表单已经登记过，没有重复登记", "info")
-        return redirect("case", opened[token])
+    posted = request.POST if request.method == "POST" else None
+    form, rows = OpenForm(version, request.access, posted), _party_rows(version, posted)
+    if posted is None:
+        return _shown(request, form, rows)
+    if "more" in posted:
+        return _shown(request, _unchecked(form), [_unchecked(row) for row in rows])
+    if not all([form.is_valid(), *(row.is_valid() for row in rows)]):
+        return _shown(request, form, rows, {}, 422)
+    parties = tuple(party for row in rows if (party := row.given()))
+    same = [] if posted.get("another") else _open_of(request.access, version, parties)
+    if same:
+        return _shown(request, form, rows, {"same": same}, 422)
+    return _opened(request, form, rows, form.new(parties))
+
+
+def _opened(request: OfficeRequest, form: OpenForm, rows: list[PartyForm], new: NewCase) -> HttpResponse:
+    """Open the case, once."""
     refused: ActRefused | None = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            case = register(actor_of(request), form.new())
-        except (Incomplete, ReasonNeeded) as error:
-            if isinstance(error, Incomplete):
-                show(form, error)
-            else:
-                form.add_error("excuse", str(error))
-        except ActRefused as error:
-            refused = error
-        else:
-            request.session[OPENED] = dict([*opened.items(), (token, case.pk)][-KEPT:])
+    try:
+        pk, fresh = once(request, lambda: int(register(actor_of(request), new).pk))
+    except Incomplete as error:
+        show(form, error)
+    except ReasonNeeded as error:
+        form.add_error("excuse", str(error))
+    except ActRefused as error:
+        refused = error
+    else:
+        case = Case.objects.get(pk=pk)
+        if fresh:
             say(request, f"已登记 {case.number}" + (f"；{case.due_on} 到期" if case.due_on else ""))
-            return redirect("case", case.pk)
+        else:
+            say(request, f"这份表单已经登记为 {case.number}，没有重复登记", "info")
+        return redirect("case", pk)
+    return _shown(request, form, rows, {"refused": refused}, 422)
+
+
+def _party_rows(procedure: Procedure, posted: Any) -> list[PartyForm]:
+    """A row for each part that must be played, or as many as were posted; one more where it was asked for."""
+    if posted is None:
+        roles = [role.name for role in _roles(procedure) if not role.optional] or [""]
+        return [PartyForm(prefix=f"p{place}", initial={"role": role}) for place, role in enumerate(roles)]
+    many = min(max(number(posted.get("parties")) or 1, 1) + ("more" in posted), MOST_PARTIES)
+    return [PartyForm(posted, prefix=f"p{place}") for place in range(many)]
+
+
+def _roles(procedure: Procedure) -> Any:
+    return book().documents.roles.get(procedure.code, ())
+
+
+def _unchecked(form: Any) -> Any:
+    """The form with what was typed, and nothing said of what is wrong with it: it is not done yet."""
+    form._errors = {}
+    return form
+
+
+def _open_of(access: Access, procedure: Procedure, parties: tuple[PartyGiven, ...]) -> list[Case]:
+    """Open cases of the procedure that one of the parties has already, as far as the person may see them."""
+    found: dict[int, Case] = {}
+    for name in dict.fromkeys(party.name for party in parties):
+        cases = access.cases().filter(procedure=procedure.code, closed_on=None)
+        words = search.condition(name)
+        if words is not None:
+            sql, parameters = words
+            cases = cases.filter(pk__in=RawSQL(f"SELECT rowid FROM store_words WHERE {sql}", parameters))  # noqa: S608, S611
+        same = Party.objects.filter(name=name, case__in=cases).values("case")
+        found |= {case.pk: case for case in Case.objects.filter(pk__in=same).select_related("unit").order_by("-pk")[:5]}
+    return list(found.values())[:5]
+
+
+def _shown(request: OfficeRequest, form: OpenForm, rows: list[PartyForm], more: dict[str, Any] | None = None,
+           status: int = 200) -> HttpResponse:
+    version = form.procedure
     content = {
-        "form": form, "procedure": version, "refused": refused, "form_id": token,
-        "effective": iso(version.effective_day),
+        "form": form, "procedure": version, "form_id": request.POST.get("form_id") or new_token(), "rows": rows,
+        "roles": [role.name for role in _roles(version)], "effective": iso(version.effective_day),
+        "may_add": len(rows) < MOST_PARTIES,
         "cites": [cite.formal() for name in version.openings[:1] for cite in version.steps[name].cites],
+        **(more or {}),
     }  # fmt: skip
-    return render(request, "office/open.html", content, status=422 if request.method == "POST" else 200)
+    return render(request, "office/open.html", content, status=status)
 
 
 urls: list[URLPattern] = [path("registers/<slug:procedure>/new/", opening, name="open-case")]

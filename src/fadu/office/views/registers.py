@@ -1,41 +1,54 @@
-"""台账: the cases of a procedure as a list people work in."""
+"""台账: the cases of a procedure, or of all, as a list people work in."""
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.db.models import Count, Q
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_POST
-from openpyxl import Workbook
 
 from fadu.acts.tracing import trace
 from fadu.clock import today
-from fadu.exchange.formula_guard import guarded
+from fadu.exchange.export_cases import About
+from fadu.exchange.table_out import OutCell, write_xlsx
 from fadu.law.errors import FaduError
 from fadu.law.procedures import Procedure
 from fadu.office.asked import number, words
-from fadu.office.case_lists import DUE, STATUS, Asked, asked_for, counted, page_of, shown_rows
+from fadu.office.batches import KINDS
+from fadu.office.case_lists import (
+    DUE,
+    ORDER,
+    STATUS,
+    WHO,
+    Asked,
+    asked_for,
+    capped,
+    due_within,
+    every,
+    known,
+    narrowed,
+    page_of,
+)
+from fadu.office.columns import ALL, Column, choose_columns, chosen_columns, columns_of, shown_rows, step_label
 from fadu.office.context import OfficeRequest, actor_of, say
+from fadu.store.access import Access
 from fadu.store.lawbook import book
-from fadu.store.models import SavedFilter, Unit
+from fadu.store.models import Case, SavedFilter, Unit
 
-EXPORTED = 100_000
-HEADERS = ("编号", "标题", "单位", "承办人", "环节", "开始", "最近期限", "办结", "问题数")
-
-
-@cache
-def _labels_of(digest: str) -> dict[tuple[str, str], str]:
-    """(procedure, step) → its label, of the book with this digest."""
-    return {(item.code, step.name): step.label for item in book().procedures for step in item.steps.values()}
-
-
-def labels() -> dict[tuple[str, str], str]:
-    """(procedure, step) → its label."""
-    return _labels_of(book().digest)
+EXPORTED = 20_000
+FILTERS = 30
+READ = 50_000
+"""Open cases that are read to count what the facets would show."""
+OPEN_FACETS = ("open", "new")
+"""Of ``STATUS``: what the columns of an open case settle."""
+UNITS = 400
+FIELD_FILTERS = 6
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def newest(code: str) -> Procedure:
@@ -46,111 +59,202 @@ def newest(code: str) -> Procedure:
         raise Http404 from error
 
 
+def version_of(code: str) -> Procedure | None:
+    """The procedure of a register's address; None: the list over all. Raises ``Http404``."""
+    return None if code == ALL else newest(code)
+
+
+def units_of(access: Access) -> list[Unit]:
+    """The units whose cases the person sees, for choosing one."""
+    below = Q(pk__in=())
+    for top in access.paths():
+        below |= Q(path__startswith=top)
+    return list(Unit.objects.filter(below).order_by("path")[:UNITS])
+
+
 @require_GET
 def registers(request: OfficeRequest) -> HttpResponse:
-    """All registers, with how many cases of each are open and overdue."""
-    cases, day = request.access.cases(), today()
-    found = []
-    for code in book().codes:
-        mine = cases.filter(procedure=code)
-        if not mine.exists():
-            count = late = "0"
-        else:
-            count = counted(mine.filter(closed_on=None))
-            late = counted(mine.filter(closed_on=None, due_on__lt=day))
-        found.append({"procedure": newest(code), "open": count, "late": late})
-    return render(request, "office/registers.html", {"rows": found, "may_open": request.access.may("register")})
+    """All registers, with how many cases of each are open and overdue: one pass over what is open."""
+    access, day = request.access, today()
+    late = Count("pk", filter=due_within("overdue", day))
+    grouped = asked_for(access, "", Asked(status="open"), day).order_by().values_list("procedure")
+    many = {code: counts for code, *counts in grouped.annotate(open=Count("pk"), late=late)}
+    rows = [{
+        "procedure": newest(code),
+        **dict(zip(("open", "late"), map(capped, many.get(code, (0, 0))), strict=True)),
+    } for code in book().codes]  # fmt: skip
+    return render(request, "office/registers.html", {"rows": rows, "may_open": access.may("register")})
 
 
 @require_GET
 def register(request: OfficeRequest, procedure: str) -> HttpResponse:
-    """One register: filters, a page of rows, the way on."""
-    version = newest(procedure)
-    asked = Asked.of(request.GET, version)
-    found = asked_for(request.access, version, asked, today())
+    """One register, or the list over all: filters, a page of rows in the chosen columns, the way on."""
+    version = version_of(procedure)
+    asked, access, day = Asked.of(request.GET, version), request.access, today()
+    found = asked_for(access, version.code if version else "", asked, day)
+    columns = chosen_columns(access.person, version)
     if request.GET.get("as") == "xlsx":
-        return _exported(request, version, asked, found)
-    cases, more = page_of(found, asked.before)
+        return _exported(request, version, asked, columns)
+    found, count = known(found)
+    cases, more = page_of(found, asked)
+    chosen = request.GET.get("chosen") == "all"
+    may = {verb: access.may(verb) for verb in ("register", *KINDS)}
     content = {
-        "procedure": version, "asked": asked, "rows": shown_rows(cases, labels(), today()), "count": counted(found),
+        "procedure": version, "code": procedure, "asked": asked, "columns": columns,
+        "rows": shown_rows(cases, columns, day), "count": count,
         "next": asked.address(before=more) if more else "", "first": asked.address() if asked.before else "",
-        "facets": list(_facets(version, asked)), "units": _units(request), "may_open": request.access.may("register"),
-        "filters": SavedFilter.objects.filter(person=request.access.person, procedure=version.code),
-        "export": asked.address(**{"as": "xlsx"}), "query": asked.address(),
-        "choices": [
-            (item, f"f-{name}", asked.fields.get(name, ""))
-            for name, item in version.fields.items() if item.kind == "choice"
-        ][:6],
+        "facets": list(_facets(access, procedure, asked)), "orders": _links(asked, "order", ORDER),
+        "units": units_of(access), "may": may, "acts": [(verb, label) for verb, label in KINDS.items() if may[verb]],
+        "filters": SavedFilter.objects.filter(person=access.person, procedure=procedure).order_by("name"),
+        "export": asked.address(**{"as": "xlsx"}), "exported": EXPORTED, "query": asked.address(),
+        "chosen": chosen, "choose": asked.address(before=asked.before, chosen="" if chosen else "all"),
+        "choices": _choices(version, asked), "procedures": [] if version else [newest(code) for code in book().codes],
+        "every_column": _every_column(version, columns), "kept": _kept(asked),
+        "without_day": asked.address(day=None), "without_hearing": asked.address(hearing=None),
     }  # fmt: skip
     return render(request, "office/register.html", content)
 
 
-def _facets(version: Procedure, asked: Asked) -> Any:
-    for label, name, choices, now in (("状态", "status", STATUS, asked.status), ("期限", "due", DUE, asked.due)):
-        links = [
-            (shown, asked.address(**{name: "" if value == now else value}), value == now) for value, shown in choices
+Link = tuple[str, str, bool, str]
+"""Words, address, whether it is chosen, how many."""
+
+
+def _links(asked: Asked, name: str, choices: Sequence[tuple[str, str]]) -> list[Link]:
+    chosen = getattr(asked, name)
+    return [
+        (shown, asked.address(**{name: "" if value == chosen else value}), value == chosen, "")
+        for value, shown in choices
+    ]
+
+
+def _facets(access: Access, procedure: str, asked: Asked) -> Iterator[tuple[str, list[Link]]]:
+    """The facets, with how many open cases each would show."""
+    many = _open_counts(access, "" if procedure == ALL else procedure, asked)
+    for label, name, choices in (("状态", "status", STATUS), ("期限", "due", DUE), ("承办", "who", WHO)):
+        links = _links(asked, name, choices)
+        yield label, [
+            (*link[:3], many.get(f"{name}_{value}", "")) for link, (value, _) in zip(links, choices, strict=True)
         ]
-        yield label, links
 
 
-def _units(request: OfficeRequest) -> list[Unit]:
-    found = Unit.objects.none()
-    for path_ in request.access.paths():
-        found = found | Unit.objects.filter(path__startswith=path_)
-    return list(found.order_by("path")[:400])
+def _open_counts(access: Access, code: str, asked: Asked) -> dict[str, str]:
+    """How many each facet would show, where that is a matter of open cases alone: counted in one pass over them.
+
+    None where something is asked for that no index has, or where more are open than are read at once.
+    """
+    if asked.text or asked.fields or asked.hearing or asked.status not in ("", *OPEN_FACETS):
+        return {}
+    day = today()
+    counts = {
+        f"{name}_{value}": Count("pk", filter=narrowed(asked.but(**{name: value}), access, day))
+        for name, choices in (("status", STATUS), ("due", DUE), ("who", WHO)) for value, _ in choices
+        if name == "due" or value in OPEN_FACETS or (name == "who" and (asked.due or asked.status or value != "mine"))
+    }  # fmt: skip
+    wide = asked_for(access, code, asked.but(status="open", due="", who=""), day).order_by()
+    found = wide[: READ + 1].aggregate(read=Count("pk"), **counts)
+    return {} if found.pop("read") > READ else {name: capped(many) for name, many in found.items()}
 
 
-def _exported(request: OfficeRequest, version: Procedure, asked: Asked, found: Any) -> HttpResponse:
-    """The rows asked for as a workbook; the first sheet says what was asked for. That it was taken is kept."""
-    book_ = Workbook(write_only=True)
-    about = book_.create_sheet("说明")
-    simulated = any(case.simulated for case in found[:1])
-    for line in (
-        ("台账", version.name), ("筛选", asked.address()[1:] or "全部"), ("导出日", today().isoformat()),
-        ("导出人", request.access.person.name), *((("注意", "模拟数据"),) if simulated else ()),
-    ):  # fmt: skip
-        about.append([guarded(cell) for cell in line])
-    sheet, known, count = book_.create_sheet("办件"), labels(), 0
-    sheet.append(HEADERS)
-    for case in found.select_related("unit", "handler")[:EXPORTED].iterator(chunk_size=2000):
-        count += 1
-        sheet.append([
-            guarded(case.number), guarded(case.title), case.unit.name, case.handler.name if case.handler else "",
-            known.get((case.procedure, case.state), ""), case.opened_on, case.due_on, case.closed_on, case.faults,
-        ])  # fmt: skip
-    trace(actor_of(request), "export", f"导出{version.name}台账 {count} 行：{asked.address()[1:]}")
-    content = BytesIO()
-    book_.save(content)
-    answer = HttpResponse(
-        content.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
-    answer["Content-Disposition"] = f'attachment; filename="{version.code}-{today().isoformat()}.xlsx"'
-    return answer
+def _choices(version: Procedure | None, asked: Asked) -> list[tuple[Any, str, str]]:
+    fields = version.fields if version else {}
+    return [
+        (item, f"f-{name}", asked.fields.get(name, "")) for name, item in fields.items() if item.kind == "choice"
+    ][:FIELD_FILTERS]
+
+
+def _kept(asked: Asked) -> list[tuple[str, str]]:
+    """What the form of the search keeps of the rest that is asked for."""
+    held = {
+        "status": asked.status, "due": asked.due, "who": asked.who, "order": asked.order,
+        "day": asked.day and asked.day.isoformat(), "hearing": asked.hearing and asked.hearing.isoformat(),
+    }  # fmt: skip
+    return [(name, value) for name, value in held.items() if value]
+
+
+def _every_column(version: Procedure | None, columns: Sequence[Column]) -> list[tuple[Column, bool]]:
+    shown = {column.name for column in columns}
+    return [(column, column.name in shown) for column in columns_of(version).values()]
+
+
+def asked_in_words(version: Procedure | None, asked: Asked) -> list[tuple[str, str]]:
+    """What is asked for, as a person reads it."""
+    unit = Unit.objects.filter(pk=asked.unit).first() if asked.unit is not None else None
+    step = step_label(version.code, asked.state) if version and asked.state else ""
+    said = [
+        ("程序", newest(asked.procedure).name if asked.procedure in book().codes else asked.procedure),
+        ("单位", f"{unit.name}及下属单位" if unit else ""), ("环节", step),
+        ("状态", dict(STATUS).get(asked.status, "")), ("期限", dict(DUE).get(asked.due, "")),
+        ("承办", dict(WHO).get(asked.who, "")),
+        ("到期日", asked.day.isoformat() if asked.day else ""),
+        ("听证、开庭日", asked.hearing.isoformat() if asked.hearing else ""), ("查找", asked.text),
+        *((version.fields[name].label, value) for name, value in asked.fields.items() if version),
+    ]  # fmt: skip
+    return [(name, text) for name, text in said if text] or [("筛选", "全部")]
+
+
+def _exported(
+    request: OfficeRequest, version: Procedure | None, asked: Asked, columns: Sequence[Column]
+) -> HttpResponse:
+    """The list asked for as a workbook, in its order and columns; the first sheet says what it is. It is kept."""
+    name = version.name if version else "全部"
+    cases = list(every(asked_for(request.access, version.code if version else "", asked, today()),
+                       asked.order, EXPORTED + 1))  # fmt: skip
+    cut = [("未导出", f"符合条件的超过 {EXPORTED} 行，只导出前 {EXPORTED} 行；请缩小筛选分次导出")]
+    lines = (
+        *asked_in_words(version, asked), ("排列", dict(ORDER)[asked.order]), ("导出日", today().isoformat()),
+        ("导出人", request.access.person.name), *(cut if len(cases) > EXPORTED else ()),
+    )  # fmt: skip
+    about = About(f"{name}台账", lines, any(case.simulated for case in cases))
+    file = BytesIO()
+    widths = [(column.label, column.width) for column in columns]
+    count = write_xlsx(file, widths, (_line(case, columns) for case in cases[:EXPORTED]), about)
+    trace(actor_of(request), "export", f"导出{name}台账 {count} 行：{asked.address()[1:]}")
+    code = version.code if version else ALL
+    return HttpResponse(file.getvalue(), content_type=XLSX, headers={
+        "Content-Disposition": f'attachment; filename="{code}-{today().isoformat()}.xlsx"',
+    })  # fmt: skip
+
+
+def _line(case: Case, columns: Sequence[Column]) -> list[OutCell]:
+    return [column.of(case) for column in columns]
 
 
 @require_POST
 def save_filter(request: OfficeRequest, procedure: str) -> HttpResponse:
     """Keep the filter at hand under a name, or drop one."""
-    version = newest(procedure)
-    mine = SavedFilter.objects.filter(person=request.access.person, procedure=version.code)
+    version, person = version_of(procedure), request.access.person
+    mine = SavedFilter.objects.filter(person=person, procedure=procedure)
+    query = Asked.of(QueryDict(request.POST.get("query", "")[1:1000]), version).address()
     if request.POST.get("drop"):
-        mine.filter(pk=number(request.POST.get("drop")) or 0).delete()
-        return redirect("register", version.code)
-    name, query = words(request.POST.get("name"), 40), request.POST.get("query", "")[:1000]
-    if not name or mine.count() >= 30:
-        say(request, "筛选须有名称；一个台账最多保存 30 个", "bad")
+        gone = mine.filter(pk=number(request.POST.get("drop")) or 0)
+        say(request, f"已删除筛选“{'、'.join(gone.values_list('name', flat=True))}”")
+        gone.delete()
+        return redirect(reverse("register", args=[procedure]) + query)
+    name = words(request.POST.get("name"), 40)
+    if not name:
+        say(request, "没有保存：筛选须有名称", "bad")
+    elif mine.count() >= FILTERS and not mine.filter(name=name).exists():
+        say(request, f"没有保存：一个台账最多保存 {FILTERS} 个筛选，请先删除不用的", "bad")
     else:
         SavedFilter.objects.update_or_create(
-            person=request.access.person, procedure=version.code, name=name, defaults={"query": query}
+            person=person, procedure=procedure, name=name, defaults={"query": query}
         )
         say(request, f"已保存筛选“{name}”")
-    target = query if query.startswith("?") else ""
-    return redirect(reverse("register", args=[version.code]) + target)
+    return redirect(reverse("register", args=[procedure]) + query)
+
+
+@require_POST
+def save_columns(request: OfficeRequest, procedure: str) -> HttpResponse:
+    """Keep the columns chosen for this list."""
+    version = version_of(procedure)
+    choose_columns(request.access.person, version, request.POST.getlist("column") if "keep" in request.POST else ())
+    query = Asked.of(QueryDict(request.POST.get("query", "")[1:1000]), version).address()
+    return redirect(reverse("register", args=[procedure]) + query)
 
 
 urls: list[URLPattern] = [
     path("registers/", registers, name="registers"),
     path("registers/<slug:procedure>/", register, name="register"),
     path("registers/<slug:procedure>/filters/", save_filter, name="save-filter"),
+    path("registers/<slug:procedure>/columns/", save_columns, name="save-columns"),
 ]
-

@@ -1,78 +1,174 @@
-"""我的工作: what is due, what breaks next, what is new."""
+"""我的工作: what is due, what breaks next, what is new; every number opens to exactly the cases it counts."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from fadu.acts.mark_read import mark_read
 from fadu.clock import today
-from fadu.office.case_lists import counted, shown_rows
+from fadu.law.dates import day_of
+from fadu.law.procedures import Clock as LawClock
+from fadu.office.asked import number
+from fadu.office.case_lists import Asked, asked_for, capped, counted, due_within, known, page_of
 from fadu.office.clock_bars import due_chip
-from fadu.office.context import OfficeRequest
+from fadu.office.columns import ALL, clock_label, step_label
+from fadu.office.context import OfficeRequest, say
 from fadu.office.moments import in_words, shown
-from fadu.office.views.registers import labels
+from fadu.store.access import READS, Access
 from fadu.store.lawbook import book
-from fadu.store.models import Clock, Notification, Role
+from fadu.store.models import Assignment, Case, Clock, Notification, Role, Unit
 
-NEXT, LISTED, UNITS = 12, 10, 60
-OVERSEERS = frozenset({Role.ADMINISTRATOR, Role.LEADER})
+NEXT, LISTED, UNITS = 12, 10, 80
+COUNTS = ("open", "week", "late", "today", "unassigned")
+OVERSEERS = frozenset({Role.ADMINISTRATOR, Role.LEADER, Role.LEGAL_OFFICER})
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number and the list that it opens."""
+
+    label: str
+    asked: Asked
+    tone: str
+    value: str
+
+    @property
+    def href(self) -> str:
+        return listed(self.asked)
+
+
+def listed(asked: Asked) -> str:
+    """The address of the list over all registers."""
+    return reverse("register", args=[ALL]) + asked.address()
 
 
 @require_GET
 def work(request: OfficeRequest) -> HttpResponse:
     """The page a day begins with."""
     access, day = request.access, today()
-    mine = access.cases().filter(closed_on=None)
-    if access.roles == {Role.HANDLER}:
-        mine = mine.filter(handler=access.person)
-    week = day + timedelta(days=7)
-    tiles = [
-        ("已超期", counted(mine.filter(due_on__lt=day)), "bad"),
-        ("今日到期", counted(mine.filter(due_on=day)), "warn"),
-        ("七日内到期", counted(mine.filter(due_on__range=(day, week))), ""),
-        ("在办", counted(mine), ""),
-    ]
-    coming = mine.filter(due_on__gte=day).order_by("due_on", "pk").select_related("unit", "handler")[:NEXT]
-    late = mine.filter(due_on__lt=day).order_by("-due_on", "-pk").select_related("unit", "handler")[:LISTED]
-    fresh = mine.filter(opened_on__gte=day - timedelta(days=7)).order_by("-pk").select_related("unit", "handler")
+    who = "mine" if access.roles & READS == {Role.HANDLER} else ""
+    late = Asked(status="open", due="overdue", who=who, order="due")
+    coming = Asked(status="open", who=who, order="due")
+    fresh, new = Asked(who="fresh", order="changed"), Asked(status="new", who=who)
+    waiting = Asked(status="waiting", who=who)
+    open_ = _open_counts(access, who, day)
     content = {
-        "tiles": tiles, "coming": _due(coming), "late": _due(late),
-        "fresh": shown_rows(fresh[:LISTED], labels(), day), "today": in_words(day),
-        "waiting": _waiting(mine), "notes": _notes(request),
-        "units": _by_unit(request) if access.roles & OVERSEERS else (),
+        "today": in_words(day), "tiles": _tiles(access, who, open_, day), "late": late, "late_href": listed(late),
+        "coming": _clocks(_first(access, coming, day, since=day), day), "coming_href": listed(coming),
+        "late_rows": _clocks(_first(access, late, day), day),
+        "fresh": _assigned(access, _first(access, fresh, day)), "fresh_href": listed(fresh),
+        "new": [(case, step_label(case.procedure, case.state)) for case in _first(access, new, day)],
+        "new_href": listed(new),
+        "waiting": _waiting(_first(access, waiting, day)), "waiting_href": listed(waiting), "notes": _notes(request),
+        "units": _by_unit(access, open_) if access.roles & OVERSEERS else (),
     }  # fmt: skip
     return render(request, "office/work.html", content)
 
 
-def _due(cases: Any) -> list[dict[str, Any]]:
-    """Cases with the clock that ends first, its article, and what is left."""
-    clocks = {(item.code, clock.name): clock for item in book().procedures for clock in item.clocks.values()}
-    found = []
+def _tiles(access: Access, who: str, open_: Sequence[OpenCount], day: date) -> list[Tile]:
+    """The numbers on top, each of a list: those of open cases from one count, the others by themselves."""
+    def tile(label: str, tone: str, asked: Asked, many: int | None = None) -> Tile:
+        value = counted(asked_for(access, "", asked, day)) if many is None else capped(many)
+        return Tile(label, asked, tone, value)
+
+    whole = [sum(counts) for counts in zip(*(row.counts for row in open_), strict=True)] or [0] * len(COUNTS)
+    many = dict(zip(COUNTS, whole, strict=True))
+    tiles = [
+        tile("已超期", "bad", Asked(status="open", due="overdue", who=who, order="due"), many["late"]),
+        tile("今日到期", "warn", Asked(status="open", due="today", who=who, order="due"), many["today"]),
+        tile("本周到期", "", Asked(status="open", due="week", who=who, order="due"), many["week"]),
+        tile("新分派给我", "", Asked(who="fresh", order="changed")),
+        tile("等待别人", "", Asked(status="waiting", who=who)),
+        tile("在办", "", Asked(status="open", who=who, order="due"), many["open"]),
+    ]
+    if access.may("assign"):
+        tiles.insert(4, tile("未分派", "warn", Asked(status="open", who="none", order="due"), many["unassigned"]))
+    return tiles
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCount:
+    """Open cases of the unit at ``path``: how many, by ``COUNTS``."""
+
+    path: str
+    counts: tuple[int, ...]
+
+
+def _open_counts(access: Access, who: str, day: date) -> list[OpenCount]:
+    """The open cases by unit, in one pass over them."""
+    found = asked_for(access, "", Asked(status="open", who=who), day).order_by().values_list("unit__path")
+    rows = found.annotate(
+        open=Count("pk"), week=Count("pk", filter=due_within("week", day)),
+        late=Count("pk", filter=due_within("overdue", day)), today=Count("pk", filter=due_within("today", day)),
+        unassigned=Count("pk", filter=Q(handler=None)),
+    )  # fmt: skip
+    return [OpenCount(path_, tuple(counts)) for path_, *counts in rows]
+
+
+def _first(access: Access, asked: Asked, day: date, since: date | None = None) -> list[Case]:
+    """The first few of a list; ``since``: of what ends on the day or later."""
+    found = asked_for(access, "", asked, day)
+    if since is not None:
+        found = found.filter(due_on__gte=since)
+    return page_of(known(found)[0], asked, LISTED if since is None else NEXT)[0]
+
+
+def _clocks(cases: Sequence[Case], day: date) -> list[dict[str, Any]]:
+    """Cases with the clock that ends first, its article, what is left, and their clocks that stand still."""
+    still = defaultdict(list)
+    for clock in Clock.objects.filter(case__in=[case.pk for case in cases], last_day=None):
+        still[clock.case_id].append(clock_label(clock.procedure, clock.name))
+    known = _law_clocks(cases)
+    return [{
+        "case": case, "label": clock_label(case.procedure, case.due_clock), "due": due_chip(case.due_on, day),
+        "cite": known[case.pk].cites[0].formal() if case.pk in known and known[case.pk].cites else "",
+        "still": still.get(case.pk, ()),
+    } for case in cases]  # fmt: skip
+
+
+def _law_clocks(cases: Sequence[Case]) -> dict[int, LawClock]:
+    """The clock that ends first of each case, of the version that binds it."""
+    versions = {(item.code, item.effective_day): item for item in book().procedures}
+    found = {}
     for case in cases:
-        clock = clocks.get((case.procedure, case.due_clock))
-        cite = clock.cites[0].formal() if clock and clock.cites else ""
-        label = clock.label if clock else case.due_clock
-        found.append({"case": case, "label": label, "cite": cite, "due": due_chip(case.due_on, today())})
+        if case.version is None:
+            continue
+        procedure = versions.get((case.procedure, day_of(case.version)))
+        clock = procedure.clocks.get(case.due_clock) if procedure else None
+        if clock is not None:
+            found[case.pk] = clock
     return found
 
 
-def _waiting(mine: Any) -> list[dict[str, Any]]:
-    """Clocks that run for others, or stand still."""
-    names = {(item.code, clock.name): clock.label for item in book().procedures for clock in item.clocks.values()}
-    newest = mine.order_by("-pk").values("pk")[:2000]
-    rows = Clock.objects.filter(Q(last_day=None) | ~Q(party="agency"), case__in=newest)
+def _assigned(access: Access, cases: Sequence[Case]) -> list[tuple[Case, str, str]]:
+    """Cases given to the person lately: as what, and when."""
+    rows = Assignment.objects.filter(person=access.person, case__in=[case.pk for case in cases]).order_by("since")
+    given = {row.case_id: row for row in rows}
     return [
-        {"case": row.case, "label": names.get((row.procedure, row.name), row.name),
-         "why": "中止，不计时" if row.last_day is None else f"等对方，至 {row.last_day.isoformat()}"}
-        for row in rows.select_related("case").order_by("-pk")[:LISTED]
-    ]  # fmt: skip
+        (case, given[case.pk].get_kind_display(), shown(given[case.pk].since)) for case in cases if case.pk in given
+    ]
+
+
+def _waiting(cases: Sequence[Case]) -> list[tuple[Case, str]]:
+    """What each case waits for."""
+    rows = Clock.objects.filter(case__in=[case.pk for case in cases]).order_by("last_day")
+    words = defaultdict(list)
+    for row in rows:
+        label = clock_label(row.procedure, row.name)
+        words[row.case_id].append(f"{label}：" + (
+            "中止，不计时" if row.last_day is None else f"等对方，至 {row.last_day.isoformat()}"
+        ))  # fmt: skip
+    return [(case, "；".join(words[case.pk])) for case in cases]
 
 
 def _notes(request: OfficeRequest) -> list[dict[str, Any]]:
@@ -80,25 +176,35 @@ def _notes(request: OfficeRequest) -> list[dict[str, Any]]:
     return [{"row": row, "at": shown(row.at)} for row in rows]
 
 
-def _by_unit(request: OfficeRequest) -> list[dict[str, Any]]:
-    """Open and overdue cases of each unit below, the most overdue first."""
-    day = today()
-    rows = (
-        request.access.cases().filter(closed_on=None).values("unit_id", "unit__name").order_by()
-        .annotate(open=Count("pk"), late=Count("pk", filter=Q(due_on__lt=day)),
-                  week=Count("pk", filter=Q(due_on__range=(day, day + timedelta(days=7)))))
-    )  # fmt: skip
-    found = sorted(rows, key=lambda row: (-row["late"], -row["open"]))[:UNITS]
-    most = max((row["late"] for row in found), default=0) or 1
-    return [{**row, "share": round(100 * row["late"] / most)} for row in found]
+def _by_unit(access: Access, open_: Sequence[OpenCount]) -> list[dict[str, Any]]:
+    """Open, near and overdue cases of the units next below, each with all under it; the most overdue first."""
+    tops = list(Unit.objects.filter(path__in=access.paths()).values_list("pk", flat=True))
+    units = list(Unit.objects.filter(parent__in=tops, active=True).order_by("path")[:UNITS])
+    sums: dict[str, list[int]] = {unit.path: [0] * len(COUNTS) for unit in units}
+    for row in open_:
+        for unit in units:
+            if row.path.startswith(unit.path):
+                sums[unit.path] = [old + new for old, new in zip(sums[unit.path], row.counts, strict=True)]
+    late = COUNTS.index("late")
+    units.sort(key=lambda unit: (-sums[unit.path][late], -sums[unit.path][0]))
+    most = max((counts[late] for counts in sums.values()), default=0) or 1
+    wanted = (Asked(status="open", order="due"), Asked(status="open", due="week", order="due"),
+              Asked(status="open", due="overdue", order="due"))  # fmt: skip
+    return [{
+        "name": unit.name, "share": round(100 * sums[unit.path][late] / most),
+        "counts": [(capped(many), listed(asked.but(unit=unit.pk)))
+                   for asked, many in zip(wanted, sums[unit.path], strict=False)],
+    } for unit in units]  # fmt: skip
 
 
 @require_POST
 def read(request: OfficeRequest) -> HttpResponse:
-    """Mark the person's messages as read."""
-    mark_read(request.access.person)
+    """Mark one of the person's messages as read (``notice``), or all."""
+    chosen = number(request.POST.get("notice"))
+    many = mark_read(request.access.person, None if chosen is None else [chosen])
+    if chosen is None:
+        say(request, f"已把 {many} 条消息标为已读")
     return redirect("work")
 
 
 urls: list[URLPattern] = [path("", work, name="work"), path("read/", read, name="read")]
-

@@ -13,7 +13,7 @@ from fadu.store.models.cases import (
     Party,
     Secret,
 )
-from fadu.store.models.people import SEPARATED, Credential, Grant, Person, Post, Role, SavedFilter, Trace
+from fadu.store.models.people import SEPARATED, ColumnChoice, Credential, Grant, Person, Post, Role, SavedFilter, Trace
 from fadu.store.models.records import (
     Checkpoint,
     Figure,
@@ -29,8 +29,8 @@ from fadu.store.models.records import (
 from fadu.store.models.units import Counter, HolidayYear, Setting, Unit
 
 __all__ = [
-    "ERASED", "JOURNAL", "SEPARATED", "SEQ_BITS", "Assignment", "Case", "Checkpoint", "Clock", "Counter", "Credential",
-    "Document", "Event", "Figure", "Grant", "Heartbeat", "HolidayYear", "ImportBatch", "ImportMapping", "ImportRow",
-    "Leaf", "Node", "Notification", "Party", "Person", "Post", "Role", "SavedFilter", "Secret", "Setting", "Trace",
-    "Tree", "Unit", "Unsequenced",
+    "ERASED", "JOURNAL", "SEPARATED", "SEQ_BITS", "Assignment", "Case", "Checkpoint", "Clock", "ColumnChoice",
+    "Counter", "Credential", "Document", "Event", "Figure", "Grant", "Heartbeat", "HolidayYear", "ImportBatch",
+    "ImportMapping", "ImportRow", "Leaf", "Node", "Notification", "Party", "Person", "Post", "Role", "SavedFilter",
+    "Secret", "Setting", "Trace", "Tree", "Unit", "Unsequenced",
 ]  # fmt: skip

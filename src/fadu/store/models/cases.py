@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from django.db import models
@@ -62,15 +62,28 @@ class Case(models.Model):
                 fields=("unit", "due_on"), name="case_due",
                 condition=models.Q(closed_on=None, due_on__isnull=False),
             ),
-            models.Index(
-                fields=("due_on",), name="case_due_all",
-                condition=models.Q(closed_on=None, due_on__isnull=False),
-            ),
             models.Index(fields=("handler", "due_on"), name="case_handler", condition=models.Q(closed_on=None)),
+            models.Index(  # closed_on, always null there, is what SQLite knows the index by without statistics
+                fields=("procedure", "closed_on", "due_on", "id"), name="case_open",
+                condition=models.Q(closed_on=None),
+            ),
+            models.Index(
+                fields=("closed_on", "due_on", "id"), name="case_open_all", condition=models.Q(closed_on=None),
+            ),
+            models.Index(fields=("procedure", "-touched_at", "-id"), name="case_changed"),
+            models.Index(fields=("-touched_at", "-id"), name="case_changed_all"),
+            models.Index(fields=("procedure", "-id"), name="case_faults", condition=models.Q(faults__gt=0)),
         )  # fmt: skip
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def assigned(self) -> Sequence[Assignment]:
+        """Who works on it: as it was read with the case (``reading.read_cases``), else read now."""
+        read: dict[str, Sequence[Assignment]] = vars(self).get("_prefetched_objects_cache", {})
+        found = read.get("assignments")
+        return list(self.assignments.all()) if found is None else found
 
 
 class Event(models.Model):

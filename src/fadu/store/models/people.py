@@ -137,3 +137,14 @@ class SavedFilter(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("person", "procedure", "name"), name="filter_name"),)
+
+
+class ColumnChoice(models.Model):
+    """The columns a person chose for a register (``procedure``) or for the list over all of them (``all``)."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    procedure = models.CharField(max_length=40)
+    names = models.JSONField(default=list)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("person", "procedure"), name="column_choice"),)

@@ -15,13 +15,12 @@ from fadu.law.errors import NoVersion
 from fadu.law.explain import CERTAINTY_WORDS
 from fadu.law.procedures import Procedure, TermRule
 from fadu.law.terms import Unit
-from pages.markdown import joined
 
 CERTAINTY = CERTAINTY_WORDS | {"text": ""}
 PARTY = {"agency": "行政机关", "applicant": "申请人、当事人", "court": "人民法院", "other": "其他单位"}
 KINDS = {"choice": "选项", "number": "数字", "flag": "是否", "text": "文字", "date": "日期"}
 _SIGNS = {"==": "为", "!=": "不为", ">=": "不少于", "<=": "不超过", ">": "大于", "<": "小于"}
-_ATTRIBUTES = {
+ATTRIBUTES = {
     "officers": "人员数", "days": "天数", "outcome": "结果", "approved_by": "批准人", "reason": "理由",
     "amount": "金额", "by": "经办人", "state": "状态", "start": "起算日", "stop": "停止日", "last": "末日",
     "days_late": "逾期天数", "opened": "开始日", "closed": "办结日", "day": "日期",
@@ -64,7 +63,7 @@ class Wording:
     def name(self, name: str) -> str:
         """A field or attribute; "" for no name."""
         known = self.procedure.fields.get(name)
-        return f"“{known.label}”" if known else _ATTRIBUTES.get(name, name)
+        return f"“{known.label}”" if known else ATTRIBUTES.get(name, name)
 
     def steps(self, names: Iterable[str], between: str = "、") -> str:
         """Labels of steps, each in quotes."""
@@ -89,6 +88,11 @@ class Wording:
         if isinstance(tree, Literal) and isinstance(tree.value, str) and other == Name("state"):
             return f"“{_STATES.get(tree.value, tree.value)}”"
         return self.of(tree)
+
+
+def joined(texts: Iterable[str]) -> str:
+    """With 、 between."""
+    return "、".join(texts)
 
 
 def _any_done(tree: Condition) -> Iterator[str]:

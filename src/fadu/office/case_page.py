@@ -1,0 +1,245 @@
+"""What the page of a case shows: made from its records, its judgement and what the person may do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404
+from django.urls import NoReverseMatch, reverse
+
+from fadu.acts.errors import ActRefused
+from fadu.acts.papers import issued_of, papers_of
+from fadu.acts.recording import Loaded
+from fadu.clock import BEIJING, today
+from fadu.law.dates import day_of, iso
+from fadu.law.explain import explain_finding, lines
+from fadu.law.judge import Judgement, judge
+from fadu.law.procedures import Procedure, Step
+from fadu.office.articles import cited
+from fadu.office.changes import Outlook
+from fadu.office.clock_bars import bars, due_chip
+from fadu.office.forms import Standing, StepForm, UploadForm
+from fadu.office.moments import in_words, shown
+from fadu.office.next_steps import in_order
+from fadu.store.access import Access
+from fadu.store.histories import STEP_ACTS, Row, law_case, rows_of
+from fadu.store.lawbook import book
+from fadu.store.models import Assignment, Case, Document, Leaf, Party, Person, Role
+
+ACTS = {
+    "assign": "分派", "hand_back": "退回", "note": "备注", "share": "共享", "unshare": "取消共享",
+    "restrict": "改变知悉范围", "attach": "附材料", "issue": "制发文书", "erase": "删除个人信息", "remind": "催办",
+}  # fmt: skip
+VERBS = ("advance", "note", "assign", "hand_back", "reveal", "issue", "attach", "correct", "share", "restrict")
+
+
+def case_of(access: Access, case_id: int) -> Case:
+    """The case, where the person may see it. Raises ``Http404``: that there is such a case is not said either."""
+    found = access.cases().filter(pk=case_id).select_related("unit", "handler").prefetch_related("assignments").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A form that came back: with what was refused, or with what it would change. ``step``: asked for by address."""
+
+    form: StepForm | None = None
+    refused: ActRefused | None = None
+    outlook: Outlook | None = None
+    step: str = ""
+    upload: UploadForm | None = None
+
+
+def content_of_page(access: Access, case: Case, known: date | None, tried: Tried) -> dict[str, Any]:
+    """The page's content; ``known``: as it was known at the end of that day."""
+    rows = rows_of([case.pk])[case.pk]
+    day = today()
+    law = law_case(case.number, case.procedure, rows)
+    plan = book().plan(book().procedure_for(law, day_of(day)))
+    judgement = judge(plan, law, day_of(day), day_of(known) if known else None)
+    may = {verb: access.may(verb, case) for verb in VERBS}
+    if known:
+        rows = [row for row in rows if row.at.astimezone(BEIJING).date() <= known]
+    files = _files(case)
+    papers = _papers(Loaded(case, rows, law)) if may["issue"] and not known else {"first": [], "rest": []}
+    return {
+        "case": case, "procedure": plan.procedure, "state": judgement.state, "closed": judgement.closed,
+        "bars": bars(judgement), "findings": _findings(judgement), "may": may, "known": known,
+        **_offers(case, judgement, tried, bool(may["advance"]) and not known),
+        "refused": tried.refused, "notes": getattr(tried.refused, "notes", ()),
+        "changes": getattr(tried.refused, "changes", ()), "tried": tried.form, "outlook": tried.outlook,
+        "timeline": _timeline(rows, judgement, files), "parties": _parties(case), "facts": _facts(case, plan.procedure),
+        "due": due_chip(case.due_on, day), "due_day": in_words(case.due_on) if case.due_on else "",
+        "people": _colleagues(case) if may["assign"] else (), "assignments": _assignments(case),
+        "papers": papers, "issued": _issued(case), "attachments": _attachments(files),
+        "upload": tried.upload or UploadForm(_titles(files)), "outsiders": _outsiders(case) if may["share"] else (),
+        "shared": _shared(case), "secrecies": Case.Secrecy.choices, "remind": _address("case-remind", case.pk),
+    }  # fmt: skip
+
+
+def _offers(case: Case, judgement: Judgement, tried: Tried, may: bool) -> dict[str, Any]:
+    """The forms of the next steps: the ordinary ones, the one asked for; the rest as links."""
+    if not may:
+        return {"offers": [], "rest": []}
+    at = Standing(judgement.plan.procedure, case.fields, today())
+    first, rest = in_order(judgement)
+    steps = judgement.plan.procedure.steps
+    asked = tried.form.step.name if tried.form else tried.step
+    if asked in steps and steps[asked] not in first and (tried.form or steps[asked] in rest):
+        first = [steps[asked], *first]
+    offers = [
+        {
+            "form": tried.form if tried.form and tried.form.step is step else StepForm(step, at),
+            "cites": cited(step.cites, judgement), "open": step.name == asked,
+        }
+        for step in first
+    ]  # fmt: skip
+    return {"offers": offers, "rest": [step for step in rest if step.name != asked]}
+
+
+def _findings(judgement: Judgement) -> list[list[str]]:
+    return [list(lines(explain_finding(found, judgement))) for found in judgement.findings]
+
+
+def _facts(case: Case, procedure: Procedure) -> list[tuple[str, str]]:
+    words = {True: "是", False: "否"}
+    found = []
+    for name, item in procedure.fields.items():
+        value = case.fields.get(name)
+        if value is None:
+            continue
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        found.append((item.label, words[value] if isinstance(value, bool) else f"{value}{item.unit}"))
+    return found
+
+
+def _parties(case: Case) -> list[dict[str, Any]]:
+    found = []
+    for party in Party.objects.filter(case=case):
+        masked = [(name, label, party.masked(name)) for name, label in Party.NUMBERS.items()]
+        found.append({"row": party, "numbers": [item for item in masked if item[2]]})
+    return found
+
+
+def _assignments(case: Case) -> list[str]:
+    kinds = (Assignment.Kind.LEAD, Assignment.Kind.PARTNER)
+    rows = case.assignments.select_related("person", "unit").filter(kind__in=kinds)
+    return [f"{row.get_kind_display()} {row.person.name}" for row in rows if row.person]
+
+
+def _shared(case: Case) -> list[Person]:
+    rows = case.assignments.select_related("person__unit").filter(kind=Assignment.Kind.SHARED)
+    return [row.person for row in rows if row.person]
+
+
+def _colleagues(case: Case) -> Sequence[Person]:
+    people = Person.objects.filter(is_active=True, unit__path__startswith=case.unit.path, grants__role=Role.HANDLER)
+    return list(people.select_related("unit").distinct().order_by("unit__path", "login")[:200])
+
+
+def _outsiders(case: Case) -> Sequence[Person]:
+    """Those to whom the case can be shared: they see no case but what is shared with them."""
+    day = today()
+    held = Q(grants__role=Role.EXTERNAL, grants__since__lte=day) & (
+        Q(grants__until=None) | Q(grants__until__gte=day)
+    )
+    seen = [row.person_id for row in case.assignments.all() if row.person_id]
+    people = Person.objects.filter(held, is_active=True).exclude(pk__in=seen)
+    return list(people.select_related("unit").distinct().order_by("unit__path", "login")[:200])
+
+
+def _files(case: Case) -> list[Document]:
+    return list(Document.objects.filter(case=case).order_by("pk"))
+
+
+def _titles(files: Sequence[Document]) -> list[str]:
+    return list(dict.fromkeys(row.title for row in files if row.kind == Document.Kind.ATTACHMENT))
+
+
+def _attachments(files: Sequence[Document]) -> list[dict[str, Any]]:
+    """Each title with its newest version and the earlier ones."""
+    found = []
+    for title in _titles(files):
+        rows = [row for row in files if row.title == title and row.kind == Document.Kind.ATTACHMENT]
+        found.append({"row": rows[-1], "earlier": rows[-2::-1]})
+    return found
+
+
+def _issued(case: Case) -> list[dict[str, Any]]:
+    """Each official document with its newest version and the earlier ones, the newest document first."""
+    rows: dict[tuple[str, int], list[Any]] = {}
+    for issued in issued_of(case):
+        rows.setdefault((issued.template, issued.about), []).append(issued)
+    return [
+        {"last": each[-1], "earlier": each[-2::-1], "name": each[-1].template.partition("/")[2]}
+        for each in reversed(rows.values())
+    ]  # fmt: skip
+
+
+def _papers(found: Loaded) -> dict[str, list[Any]]:
+    """The documents that can be issued: those of the record made last, and the rest."""
+    papers = list(papers_of(found))
+    newest = max((row.seq for row in found.rows if row.step and row.act in STEP_ACTS and not row.void), default=0)
+    root = next((row.corrects or row.seq for row in found.rows if row.seq == newest), newest)
+    shown = [
+        {"title": paper.template.title, "name": paper.template.name, "about": paper.about, "step": paper.step,
+         "on": iso(paper.event.day), "last": paper.about == root}
+        for paper in papers
+    ]  # fmt: skip
+    return {"first": [row for row in shown if row["last"]], "rest": [row for row in shown if not row["last"]]}
+
+
+def _address(name: str, *given: Any) -> str:
+    try:
+        return reverse(name, args=given)
+    except NoReverseMatch:  # served without that page
+        return ""
+
+
+def _timeline(rows: Sequence[Row], judgement: Judgement, files: Sequence[Document]) -> list[dict[str, Any]]:
+    """Newest first: what, when it happened, when it was recorded, by whom, its documents, and what was corrected."""
+    names = dict(Person.objects.filter(pk__in={row.actor for row in rows}).values_list("pk", "name"))
+    corrected = {row.corrects: row.seq for row in rows if row.corrects}
+    places = dict(Leaf.objects.filter(event__case_id=rows[0].case).values_list("event__seq", "index")) if rows else {}
+    steps, found = judgement.plan.procedure.steps, []
+    for row in reversed(rows):
+        step = steps.get(row.step) if row.act in STEP_ACTS else None
+        recorded = row.at.astimezone(BEIJING)
+        found.append({
+            "seq": row.seq, "on": row.on.isoformat(), "recorded": shown(row.at), "late": recorded.date() > row.on,
+            "label": _label(row, step), "who": names.get(row.actor or 0, "系统"), "said": _said(row),
+            "corrected": corrected.get(row.seq), "corrects": row.corrects, "warned": row.body.get("warned", []),
+            "cites": cited(step.cites[:3], judgement) if step else [], "place": places.get(row.seq),
+            "files": [file for file in files if file.event_id & 0xFFFFF == row.seq],
+            "mendable": step is not None and not row.void and row.seq not in corrected,
+        })  # fmt: skip
+    return found
+
+
+def _label(row: Row, step: Step | None) -> str:
+    return (step.label if step else ACTS.get(row.act, row.act)) + ("（撤销）" if row.void else "")
+
+
+def _said(row: Row) -> str:
+    body = row.body
+    parts = [body.get("outcome"), body.get("reason"), body.get("why"), body.get("note")]
+    if body.get("by"):
+        parts.append(f"办理人 {'、'.join(body['by'])}")
+    if body.get("days"):
+        parts.append(f"{body['days']} 日")
+    if body.get("amount"):
+        parts.append(f"{body['amount']} 元")
+    if body.get("approved_by"):
+        parts.append(f"{body['approved_by']}批准")
+    if body.get("excuse"):
+        parts.append(f"说明：{body['excuse']}")
+    return "；".join(str(part) for part in parts if part)
+
+

@@ -1,0 +1,30 @@
+"""Hearings that are set for a day: the lawbook's date fields that name one (听证、开庭)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from django.db.models import Q
+
+from fadu.store.lawbook import book
+
+NAMED = re.compile("听证|开庭")
+
+
+def hearing_fields() -> list[tuple[str, str, str]]:
+    """(procedure, field, label) of every date field for a hearing, in any version."""
+    found = {
+        (procedure.code, item.name): item.label for procedure in book().procedures
+        for item in procedure.fields.values() if item.kind == "date" and NAMED.search(item.label)
+    }  # fmt: skip
+    return [(code, name, label) for (code, name), label in found.items()]
+
+
+def hearing_on(first: date, last: date | None = None) -> Q:
+    """Open cases with a hearing on the day, or from the first day to the last."""
+    days = Q(pk__in=())
+    for code, name, _ in hearing_fields():
+        since, until = f"fields__{name}__gte", f"fields__{name}__lte"
+        days |= Q(procedure=code, **{since: first.isoformat(), until: (last or first).isoformat()})
+    return days & Q(closed_on=None)

@@ -1,0 +1,8 @@
+"""``planted`` beside this file is shared by its tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
