@@ -12,7 +12,7 @@ from fadu.law.cases import FieldValue
 from fadu.law.errors import FaduError
 
 SHIPPED = Path(__file__).parent / "district.toml"
-KEYS = ("share", "months", "rest_days", "units", "town_weight", "left_open", "steps", "outcomes", "fields", "dates")
+KEYS = ("share", "sampled", "months", "rest_days", "units", "town_weight", "left_open", "steps", "outcomes", "fields", "dates")
 Groups = Mapping[str, tuple[str, ...]]
 
 
@@ -22,7 +22,8 @@ class Habits:
     share of cases that are not closed although nothing is left to do (a credential, a post).
 
     ``dates``: of a date field that ends a run, how many days after its start the day lies, at least and at most;
-    ``months``: arrivals by month, where they are not those of the district.
+    ``months``: arrivals by month, where they are not those of the district. ``sampled``: how many of them a simulated
+    district's office takes in (records that come by the hundred thousand from other systems).
     """
 
     share: float
@@ -35,6 +36,7 @@ class Habits:
     fields: Mapping[str, Mapping[FieldValue, float]] = field(default_factory=dict)
     dates: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     months: tuple[float, ...] = ()
+    sampled: float = 1.0
 
     @property
     def round_the_clock(self) -> bool:
@@ -105,7 +107,8 @@ def _habits(source: Path, code: str, item: dict[str, Any], groups: Groups) -> Ha
     if "months" in item:
         _listed(source, item, "months", 12)
     months = tuple(item.get("months", ()))
-    return Habits(share, tuple(units), weights, rest_days, left_open, steps, outcomes, fields, dates, months)
+    return Habits(share, tuple(units), weights, rest_days, left_open, steps, outcomes, fields, dates, months,
+                  float(item.get("sampled", 1.0)))
 
 
 def _values(given: float | Mapping[str, float]) -> dict[FieldValue, float]:

@@ -27,7 +27,7 @@ class SimulationPlan:
     """What to play: either ``cases`` or ``events`` (about so many), from day ``first`` until ``until`` (day numbers).
 
     ``unlawful``: share of cases with at least one finding. ``procedures``: codes or names; empty = all.
-    ``variety``: about how many distinct histories one procedure may have; more cases repeat them, at other units
+    ``sampled``: of each procedure only as many as the district says its office takes in. ``variety``: about how many distinct histories one procedure may have; more cases repeat them, at other units
     and times of day. ``size``: path templates sought of each procedure version.
     """
 
@@ -41,6 +41,7 @@ class SimulationPlan:
     district: Path | None = None
     variety: int = 24_000
     size: int = 160
+    sampled: bool = False
 
     def __post_init__(self) -> None:
         if self.until < self.first:
