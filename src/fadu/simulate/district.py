@@ -12,7 +12,9 @@ from fadu.law.cases import FieldValue
 from fadu.law.errors import FaduError
 
 SHIPPED = Path(__file__).parent / "district.toml"
-KEYS = ("share", "sampled", "months", "rest_days", "units", "town_weight", "left_open", "steps", "outcomes", "fields", "dates")
+KEYS = (
+    "share", "sampled", "months", "rest_days", "units", "town_weight", "left_open", "steps", "outcomes", "fields", "dates",
+)  # fmt: skip
 Groups = Mapping[str, tuple[str, ...]]
 
 

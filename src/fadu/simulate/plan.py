@@ -27,8 +27,9 @@ class SimulationPlan:
     """What to play: either ``cases`` or ``events`` (about so many), from day ``first`` until ``until`` (day numbers).
 
     ``unlawful``: share of cases with at least one finding. ``procedures``: codes or names; empty = all.
-    ``sampled``: of each procedure only as many as the district says its office takes in. ``variety``: about how many distinct histories one procedure may have; more cases repeat them, at other units
-    and times of day. ``size``: path templates sought of each procedure version.
+    ``sampled``: of each procedure only as many as the district says its office takes in. ``variety``: about how many
+    distinct histories one procedure may have; more cases repeat them, at other units and times of day. ``size``:
+    path templates sought of each procedure version.
     """
 
     first: int
