@@ -13,7 +13,8 @@ from fadu.law.errors import FaduError
 
 SHIPPED = Path(__file__).parent / "district.toml"
 KEYS = (
-    "share", "sampled", "months", "rest_days", "units", "town_weight", "left_open", "steps", "outcomes", "fields", "dates",
+    "share", "sampled", "months", "rest_days", "units", "town_weight", "left_open", "steps", "outcomes", "fields",
+    "dates",
 )  # fmt: skip
 Groups = Mapping[str, tuple[str, ...]]
 
