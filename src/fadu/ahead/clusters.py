@@ -48,7 +48,8 @@ def _of_topic(all_days: Complaints, recent: Complaints, as_of: int) -> list[Clus
         return []
     space = np.column_stack([recent.point, (recent.day - as_of) * (REACH / DAYS)])
     labels = DBSCAN(eps=REACH, min_samples=LEAST).fit_predict(space)
-    made = (_cluster(all_days, recent.rows(np.flatnonzero(labels == label))) for label in range(labels.max(initial=-1) + 1))
+    groups = (np.flatnonzero(labels == label) for label in range(labels.max(initial=-1) + 1))
+    made = (_cluster(all_days, recent.rows(group)) for group in groups)
     return [cluster for cluster in made if poisson.sf(len(cluster.cases) - 1, max(cluster.usual, 0.05)) < CHANCE]
 
 
