@@ -18,6 +18,7 @@ from pages.benchmarks import benchmark_page
 from pages.commands import command_page
 from pages.lawbook import calendar_page, indicator_pages, statute_page
 from pages.markdown import GENERATED, Pages
+from pages.mechanisms import mechanism_page
 from pages.picture import picture_pages
 from pages.procedures import procedure_pages
 
@@ -32,7 +33,8 @@ def generated(law_md: Path | None = None, results: Path = ROOT / "bench" / "resu
     """Every generated page: path under docs → text."""
     book = load_book()
     parts = (
-        procedure_pages(book), statute_page(book), calendar_page(book), indicator_pages(book), command_page(),
+        procedure_pages(book), statute_page(book), calendar_page(book), indicator_pages(book),
+        mechanism_page(book), command_page(),
         benchmark_page(results), picture_pages(), coverage_page(book, law_md) if law_md else {},
     )  # fmt: skip
     return {path: text for part in parts for path, text in part.items()}

@@ -202,7 +202,7 @@ def test_arrivals_follow_the_calendar(book, tmp_path):
     assert not any(not calendar.is_working(day) for days in opened.values() for day in days)
     assert any(not calendar.is_working(day) for day in hotline)
     total = sum(hotline.values())
-    assert 0.8 < total / 30_000 < 0.95
+    assert 0.25 < total / 30_000 < 0.45  # published records and inspections are many, too
     assert months(hotline)["2024-12"] > months(hotline)["2024-06"] > months(hotline)["2024-02"]
 
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from fadu.book.calendars import read_calendar
 from fadu.book.documents import Documents, load_documents, survey_documents
 from fadu.book.indicators import read_indicators
+from fadu.book.mechanisms import Mechanism, check_mechanisms, read_mechanisms
 from fadu.book.procedures import read_procedure
 from fadu.book.statutes import read_statute
 from fadu.law.calendars import Calendar
@@ -29,13 +30,14 @@ SHIPPED = Path(__file__).parent.parent / "lawbook"
 
 @dataclass
 class Book:
-    """A lawbook read into memory. ``procedures`` are ordered by code, then by effective day."""
+    """A lawbook read into memory. ``procedures`` by code, then by effective day; ``mechanisms`` by number."""
 
     folder: Path
     statutes: Statutes
     calendars: dict[str, Calendar]
     procedures: list[Procedure]
     indicators: dict[str, Indicator] = field(default_factory=dict)
+    mechanisms: list[Mechanism] = field(default_factory=list)
     arranged: str = ""
     """What calendars were arranged by since the folder was read; part of the digest."""
     _plans: dict[tuple[str, int], Plan] = field(default_factory=dict, repr=False)
@@ -151,7 +153,11 @@ def survey_book(folder: str | Path | None = None) -> tuple[Book, list[LawbookErr
             faults.append(LawbookError(f"指标“{card.name}”重名；另一处在 {indicators[card.name].place}", card.place))
         indicators[card.name] = card
     faults += survey_documents(root, procedures, statutes)[1]
-    return Book(root, statutes, calendars, procedures, indicators), faults
+    codes = {procedure.code for procedure in procedures}
+    files = _read_all(root.glob("mechanisms/*.yaml"), lambda path: read_mechanisms(path, codes, indicators), faults)
+    mechanisms = sorted((row for file in files for row in file), key=lambda row: row.number)
+    faults += check_mechanisms(mechanisms)
+    return Book(root, statutes, calendars, procedures, indicators, mechanisms), faults
 
 
 def _read_all(paths: Iterable[Path], read: Callable[[Path], T], faults: list[LawbookError]) -> list[T]:

@@ -16,8 +16,8 @@ from fadu.law.dates import date_of, day_of
 
 @click.command(help="把一年的模拟办件放进一个虚构的区（用 fadu init --simulated 建立的）。")
 @district_option
-@click.option("--cases", default=140_000, show_default=True, type=click.IntRange(min=1),
-              help="办件数，其中热线约九成。")
+@click.option("--cases", default=175_000, show_default=True, type=click.IntRange(min=1),
+              help="办件数，其中热线约七成。")
 @click.option("--from", "first", type=DAY, default=day_of("2023-01-01"), help="第一天（默认 2023-01-01）。")
 @click.option("--until", type=DAY, default=day_of("2023-12-31"), help="最后一天（默认 2023-12-31）。")
 @click.option("--seed", default=1, show_default=True, type=int, help="随机种子。")
@@ -29,7 +29,7 @@ def play(district: Path | None, cases: int, first: int, until: int, seed: int, a
     from fadu.simulate.plan import SimulationPlan
 
     evening = datetime.combine(date_of(until), time(18, 0), BEIJING)
-    plan = SimulationPlan(first, until, cases=cases, seed=seed)
+    plan = SimulationPlan(first, until, cases=cases, seed=seed, sampled=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     console = Console(stderr=True)
     with standing_at(evening), Progress(*columns, console=console, disable=not console.is_terminal) as bar:

@@ -18,6 +18,8 @@ from fadu.law.dates import day_of
 from fadu.law.duties import DutyState
 from fadu.law.errors import FaduError
 from fadu.law.indicators import Indicator
+from fadu.law.procedures import Procedure
+from fadu.measure.columns import field_column
 from fadu.measure.engine import Judged, union
 from fadu.measure.expressions import Expr, Scope, case_scope, expression
 from fadu.measure.milestones import key_day
@@ -117,8 +119,18 @@ def _subject(judged: Judged, indicator: Indicator, facts: Expr | None) -> Expr:
     if facts is None:
         raise FaduError(f"指标“{indicator.label}”按环节计数，需要事件表")
     code = list(procedure.steps).index(indicator.target)
-    events = facts.filter(facts.step == code)
+    events = _with_fields(facts.filter(facts.step == code), facts, procedure)
     return events.mutate(day=key_day(events.key))
+
+
+def _with_fields(events: Expr, facts: Expr, procedure: Procedure) -> Expr:
+    """Events with the fields of their cases, which stand in the first fact of a case only."""
+    columns = [field_column(name) for name in procedure.fields]
+    if not columns:
+        return events
+    cases = facts.group_by(m_case="case_no").aggregate(**{name: facts[name].max() for name in columns})
+    joined = events.drop(*columns).left_join(cases, events.case_no == cases.m_case)
+    return joined.drop("m_case")
 
 
 def _scope(judged: Judged, indicator: Indicator, table: Expr) -> Scope:

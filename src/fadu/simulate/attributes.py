@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -23,10 +23,11 @@ TRIES = 24
 
 
 class Attributes:
-    """What the events of each step may carry."""
+    """What the events of each step may carry. ``outcomes``: by step, how often it ends how, where that is known."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, outcomes: Mapping[str, Mapping[str, float]] | None = None) -> None:
         self.procedure = plan.procedure
+        self.outcomes = outcomes or {}
         self.musts: dict[str, list[CompiledDuty]] = defaultdict(list)
         for duty in plan.duties:
             if duty.must is not None:
@@ -68,7 +69,11 @@ class Attributes:
         musts = [duty for duty in self.musts[step] if duty.applies is None or duty.applies(sketch) is not False]
         ranges = self.ranges[step]
         for _ in range(TRIES):
-            event = Event(step, 0, **{name: rng.choice(values) for name, values in ranges.items()})
+            drawn = {name: rng.choice(values) for name, values in ranges.items()}
+            if step in self.outcomes:
+                often = self.outcomes[step]
+                drawn["outcome"] = rng.choices(list(often), list(often.values()))[0]
+            event = Event(step, 0, **drawn)
             if all(duty.must is None or duty.must(event) is True for duty in musts):
                 return event
         return None

@@ -64,7 +64,7 @@ class Breaker:
         if run is None:
             return None
         earliest = played.times[run.stop - 1]
-        latest = self.scheduler.lawful_from(run, played.times[run.start] // DAY) * DAY - 1
+        latest = self.scheduler.lawful_from(run, played.times[run.start] // DAY, placed.named) * DAY - 1
         if latest < earliest or latest >= played.times[run.stop]:
             return None
         return self._moved(played, run.stop, rng.randint(earliest, latest), rng)

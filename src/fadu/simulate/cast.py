@@ -62,13 +62,17 @@ class Cast:
 
     @cached_property
     def _volume(self) -> float:
-        return sum(self.district.habits(code).share for code in codes_of(self.book, self.plan))
+        return sum(self._share(code) for code in codes_of(self.book, self.plan))
+
+    def _share(self, code: str) -> float:
+        habits = self.district.habits(code)
+        return habits.share * habits.sampled if self.plan.sampled else habits.share
 
     def player(self, code: str) -> Player:
         """The player of a procedure (kept)."""
         if code not in self._players:
             habits = self.district.habits(code)
-            size = round(self.plan.size * (1 + MORE_TEMPLATES * habits.share / self._volume))
+            size = round(self.plan.size * (1 + MORE_TEMPLATES * self._share(code) / self._volume))
             self._players[code] = Player(self.book, code, self.plan.until, habits, size)
         return self._players[code]
 
@@ -89,8 +93,8 @@ class Cast:
     @cached_property
     def shares(self) -> dict[str, float]:
         """Share of each procedure in the cases."""
-        total = sum(self.district.habits(code).share for code in self.weights)
-        return {code: self.district.habits(code).share / total for code in self.weights}
+        total = sum(self._share(code) for code in self.weights)
+        return {code: self._share(code) / total for code in self.weights}
 
     @cached_property
     def cases(self) -> int:

@@ -12,20 +12,34 @@ from fadu.law.cases import FieldValue
 from fadu.law.errors import FaduError
 
 SHIPPED = Path(__file__).parent / "district.toml"
-KEYS = ("share", "rest_days", "units", "town_weight", "steps", "fields")
+KEYS = (
+    "share", "sampled", "months", "rest_days", "units", "town_weight", "left_open", "steps", "outcomes", "fields",
+    "dates",
+)  # fmt: skip
 Groups = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Habits:
-    """How one procedure is lived in the district. ``rest_days``: arrivals of a rest day, 0 = none."""
+    """How one procedure is lived in the district. ``rest_days``: arrivals of a rest day, 0 = none; ``left_open``: the
+    share of cases that are not closed although nothing is left to do (a credential, a post).
+
+    ``dates``: of a date field that ends a run, how many days after its start the day lies, at least and at most;
+    ``months``: arrivals by month, where they are not those of the district. ``sampled``: how many of them a simulated
+    district's office takes in (records that come by the hundred thousand from other systems).
+    """
 
     share: float
     units: tuple[str, ...] = ()
     unit_weights: tuple[float, ...] = ()
     rest_days: float = 0.0
+    left_open: float = 0.0
     steps: Mapping[str, float] = field(default_factory=dict)
+    outcomes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     fields: Mapping[str, Mapping[FieldValue, float]] = field(default_factory=dict)
+    dates: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    months: tuple[float, ...] = ()
+    sampled: float = 1.0
 
     @property
     def round_the_clock(self) -> bool:
@@ -89,7 +103,15 @@ def _habits(source: Path, code: str, item: dict[str, Any], groups: Groups) -> Ha
     steps = {step: float(value) for step, value in item.get("steps", {}).items()}
     fields = {name: _values(value) for name, value in item.get("fields", {}).items()}
     share, rest_days = float(item.get("share", 0.2)), float(item.get("rest_days", 0.0))
-    return Habits(share, tuple(units), weights, rest_days, steps, fields)
+    outcomes = {step: {str(word): float(often) for word, often in words.items()}
+                for step, words in item.get("outcomes", {}).items()}
+    left_open = float(item.get("left_open", 0.0))
+    dates = {name: (int(least), int(most)) for name, (least, most) in item.get("dates", {}).items()}
+    if "months" in item:
+        _listed(source, item, "months", 12)
+    months = tuple(item.get("months", ()))
+    return Habits(share, tuple(units), weights, rest_days, left_open, steps, outcomes, fields, dates, months,
+                  float(item.get("sampled", 1.0)))
 
 
 def _values(given: float | Mapping[str, float]) -> dict[FieldValue, float]:

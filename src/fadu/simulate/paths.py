@@ -13,6 +13,7 @@ from random import Random
 
 from fadu.law.cases import Case, Event, FieldValue
 from fadu.law.clocks import State
+from fadu.law.dates import iso
 from fadu.law.duties import CompiledDuty, DutyState
 from fadu.law.judge import Judgement, Plan, judge
 from fadu.law.procedures import Step
@@ -47,19 +48,24 @@ class Obligation:
 class Pathfinder:
     """Finds lawful orders of steps of one procedure version. ``weights``: how usual a step is (1 = average).
 
-    ``usual``: how often a field takes which value.
+    ``usual``: how often a field takes which value; ``outcomes``: how often a step ends how;
+    ``left_open``: how often a path does not close; ``dates``: how far ahead a date field names the last day of a run.
     """
 
     plan: Plan
     rng: Random
     weights: Mapping[str, float] = field(default_factory=dict)
     usual: Mapping[str, Mapping[FieldValue, float]] = field(default_factory=dict)
+    outcomes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    left_open: float = 0.0
+    dates: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         plan = self.plan
         self.day = self._any_day()
-        self.attributes = Attributes(plan)
+        self.attributes = Attributes(plan, self.outcomes)
         self.circumstances = Circumstances(plan.procedure, self.usual)
+        self.named = {item.name: iso(self.day) for item in plan.procedure.fields.values() if item.kind == "date"}
         self.applies = {step.name: reader for step, reader in plan.offers}
         self.before: dict[str, list[CompiledDuty]] = defaultdict(list)
         self.limits: dict[str, list[CompiledDuty]] = defaultdict(list)
@@ -82,7 +88,8 @@ class Pathfinder:
 
         ``stirred``: fields that should take any of their values, not mostly the usual one.
         """
-        sketch = Sketch(self.circumstances.draw(self.rng, self._stirred(goals) | stirred), self.day)
+        facts = self.circumstances.draw(self.rng, self._stirred(goals) | stirred)
+        sketch = Sketch({**facts, **self.named}, self.day)
         opening = self._pick(self.plan.procedure.openings)
         if goals and self.plan.procedure.steps[goals[0]].opens and self.rng.random() < 0.5:
             opening = goals[0]
@@ -110,6 +117,7 @@ class Pathfinder:
     def _play(self, sketch: Sketch, wishes: list[str]) -> Sketch | None:
         """Carry the sketch on until nothing is asked for any more, the wishes are fulfilled and it is closed."""
         wander = self._wanderings()
+        closes = self.left_open == 0 or self.rng.random() >= self.left_open
         given_up: set[str] = set()
         for _ in range(ROUNDS):
             obligations = self.obligations(sketch)
@@ -126,7 +134,7 @@ class Pathfinder:
                 reached = self._wander(sketch)
             elif due:
                 reached = self._fulfil(sketch, due, given_up, wish)
-            elif not sketch.any_done(self.plan.closings):
+            elif closes and not sketch.any_done(self.plan.closings):
                 reached = self._close(sketch)
                 if reached is None:
                     return None
@@ -152,7 +160,7 @@ class Pathfinder:
             if run.state is State.UNDETERMINED:
                 return None
             if run.stop is None and run.span is not None and not (run.clock.minimum or run.clock.right):
-                found.append(Obligation(span_days(run.span), run.clock.stops, run.clock.name, True, True))
+                found.append(Obligation(self._length(run.span), run.clock.stops, run.clock.name, True, True))
         for verdict in judgement.verdicts:
             duty, state = verdict.duty, verdict.state
             asks = duty.verb == "require" and not duty.before
@@ -162,6 +170,10 @@ class Pathfinder:
             if asks and open_yet and (not duty.after or sketch.any_done(duty.after)):
                 found.append(Obligation(DUTY_URGENCY, duty.steps, duty.name, False, state is DutyState.MISSED))
         return sorted(found, key=lambda item: item.urgency)
+
+    def _length(self, span: Span) -> float:
+        """About how many days a span is, for putting what is urgent first."""
+        return sum(self.dates[span.field]) / 2 if span.field in self.dates else span_days(span)
 
     def judged(self, sketch: Sketch) -> Judgement:
         """What the law says of the sketch, all of it on one day."""

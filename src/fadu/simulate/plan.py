@@ -27,8 +27,9 @@ class SimulationPlan:
     """What to play: either ``cases`` or ``events`` (about so many), from day ``first`` until ``until`` (day numbers).
 
     ``unlawful``: share of cases with at least one finding. ``procedures``: codes or names; empty = all.
-    ``variety``: about how many distinct histories one procedure may have; more cases repeat them, at other units
-    and times of day. ``size``: path templates sought of each procedure version.
+    ``sampled``: of each procedure only as many as the district says its office takes in. ``variety``: about how many
+    distinct histories one procedure may have; more cases repeat them, at other units and times of day. ``size``:
+    path templates sought of each procedure version.
     """
 
     first: int
@@ -41,6 +42,7 @@ class SimulationPlan:
     district: Path | None = None
     variety: int = 24_000
     size: int = 160
+    sampled: bool = False
 
     def __post_init__(self) -> None:
         if self.until < self.first:
@@ -96,7 +98,7 @@ def day_weights(calendar: Calendar, district: District, habits: Habits, days: ra
 
 
 def _weight(calendar: Calendar, district: District, habits: Habits, day: int, edge: bool) -> float:
-    weight = district.months[date_of(day).month - 1] * district.weekdays[weekday(day)]
+    weight = (habits.months or district.months)[date_of(day).month - 1] * district.weekdays[weekday(day)]
     if not calendar.is_working(day):
         return weight * habits.rest_days
     return weight * district.holiday_edge if edge and not habits.round_the_clock else weight

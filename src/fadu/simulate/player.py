@@ -69,7 +69,10 @@ class Version:
 
     @cached_property
     def finder(self) -> Pathfinder:
-        return Pathfinder(self.plan, self._rng("paths"), self.habits.steps, self.habits.fields)
+        """What finds paths of this version, gone as the district goes them."""
+        habits = self.habits
+        return Pathfinder(self.plan, self._rng("paths"), habits.steps, habits.fields, habits.outcomes,
+                          habits.left_open, habits.dates)
 
     @cached_property
     def breaker(self) -> Breaker:
@@ -153,7 +156,7 @@ class Version:
         if placed is None:
             return False
         events = self.dated(Played(template.sketch.events, placed.times))
-        case = Case("", procedure.code, events, template.sketch.fields)
+        case = Case("", procedure.code, events, fields_of(procedure, template.sketch, placed, opened, rng))
         judgement = judge(self.plan, case, events[-1].day)
         return not judgement.findings and not judgement.undetermined
 
@@ -162,6 +165,17 @@ class Version:
         timed = self.timed
         return [_dated(event, time // DAY, time % DAY if event.step in timed else NO_MINUTE)
                 for event, time in zip(played.events, played.times, strict=True)]
+
+
+def fields_of(procedure: Procedure, sketch: Sketch, placed: Placed, opened: int,
+              rng: Random) -> Mapping[str, FieldValue]:
+    """The facts of a case opened on that day. A day that ends a run is named once it starts; any other lies before."""
+    limits = {rule.span.field for clock in procedure.clocks.values() for rule in clock.terms}
+    fields = {name: value for name, value in sketch.fields.items() if name not in limits}
+    for item in procedure.fields.values():
+        if item.kind == "date" and item.name not in limits:
+            fields[item.name] = iso(opened - rng.randrange(30))
+    return {**fields, **{name: iso(day) for name, day in placed.named.items()}}
 
 
 def _dated(event: Event, day: int, minute: int) -> Event:
@@ -194,7 +208,7 @@ class Player:
         self.versions: dict[int, Version] = {}
         for procedure in book.versions(code):
             plan = book.plan(procedure)
-            scheduler = Scheduler(plan.calendar, habits.round_the_clock)
+            scheduler = Scheduler(plan.calendar, habits.round_the_clock, habits.dates)
             self.versions[procedure.effective_day] = Version(plan, scheduler, habits, size)
         self.round_the_clock = habits.round_the_clock
 
@@ -243,7 +257,7 @@ class Player:
         if played is None:
             return None
         events = [event for event in version.dated(played) if event.day <= self.until]
-        return Case("", self.code, events, self._fields(version, template, opened, rng))
+        return Case("", self.code, events, fields_of(version.plan.procedure, template.sketch, placed, opened, rng))
 
     def _breached(self, version: Version, template: Template, placed: Placed, rng: Random) -> Played | None:
         played = Played(template.sketch.events, placed.times)
@@ -252,12 +266,6 @@ class Player:
             if broken is not None and broken.events:
                 return broken
         return None
-
-    def _fields(self, version: Version, template: Template, opened: int, rng: Random) -> Mapping[str, FieldValue]:
-        dates = [item.name for item in version.plan.procedure.fields.values() if item.kind == "date"]
-        if not dates:
-            return template.sketch.fields
-        return {**template.sketch.fields, **{name: iso(opened - rng.randrange(30)) for name in dates}}
 
     def _bound(self, case: Case) -> Procedure | None:
         try:

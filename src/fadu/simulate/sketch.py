@@ -90,7 +90,7 @@ def conditions(procedure: Procedure) -> list[Condition]:
 class Circumstances:
     """Draws the fields of a case: mostly the usual (default) values, sometimes any other.
 
-    ``usual``: how often a field takes which value, where that is known.
+    ``usual``: how often a field takes which value, where that is known; a number then never takes another.
     """
 
     def __init__(self, procedure: Procedure, usual: Mapping[str, Mapping[FieldValue, float]]) -> None:
@@ -105,9 +105,10 @@ class Circumstances:
         return {item.name: self._value(item, rng, item.name in stirred) for item in self.fields}
 
     def _value(self, item: Field, rng: Random, stirred: bool) -> FieldValue:
-        if not stirred and item.name in self.usual:
+        if item.name in self.usual and (not stirred or item.kind == "number"):
             weights = self.usual[item.name]
-            return rng.choices(list(weights), list(weights.values()))[0]
+            drawn = rng.choices(list(weights), list(weights.values()))[0]
+            return float(str(drawn)) if item.kind == "number" else drawn  # a key of a TOML table is always text
         if item.default is not None and not stirred and rng.random() < _USUAL[item.kind]:
             return item.default
         if item.kind == "choice":

@@ -8,6 +8,7 @@ leaves room for. Times are minutes since the epoch day.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -25,13 +26,20 @@ OPENS, CLOSES = 9 * 60, 17 * 60 + 30
 GAP = 4.0 * DAY
 LONGEST_GAP = 45 * DAY
 PAUSED = 20.0 * DAY
+PATIENCE = 0.85
+NAMED = (12, 75)
+"""Days from the start of a run to the day a document names as its last: at least, at most."""
 REST = DAY
 """Kept back where a minimum period lies ahead, since rest days may lengthen it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFrame:
-    """A run by the places of its events. ``pauses``: (from, to) places, ``to`` -1 where it never ends."""
+    """A run by the places of its events. ``pauses``: (from, to) places, ``to`` -1 where it never ends.
+
+    ``patient``: work that fills its term (until a day that a document names, a day of the year, or the next report);
+    ``idle``: a right or a minimum period that the end of the case cut off, which holds nothing up.
+    """
 
     start: int
     stop: int
@@ -42,6 +50,8 @@ class RunFrame:
     pauses: tuple[tuple[int, int], ...] = ()
     extensions: tuple[tuple[int, int], ...] = ()
     by_months: bool = False
+    patient: bool = False
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,8 @@ class Frame:
     delays: tuple[tuple[tuple[RunFrame, int], ...], ...]
     """By event: minimum periods that end within a run it starts, and how many days before their end it may come."""
     runs: tuple[RunFrame, ...]
+    dated: tuple[RunFrame, ...]
+    """Runs whose last day a document names."""
 
 
 def frame_of(sketch: Sketch, finder: Pathfinder) -> Frame:
@@ -62,8 +74,8 @@ def frame_of(sketch: Sketch, finder: Pathfinder) -> Frame:
     plan = finder.plan
     judgement = finder.judged(sketch)
     runs = [frame for run in judgement.runs if (frame := _run_frame(run, sketch, plan)) is not None]
-    floors = [run for run in runs if run.minimum and not _shortened(run, sketch, plan)]
-    capped = [run for run in runs if not run.minimum]
+    floors = [run for run in runs if run.minimum and not run.idle and not _shortened(run, sketch, plan)]
+    capped = [run for run in runs if not run.minimum and not run.idle]
     length = len(sketch.events)
     limits = tuple(
         tuple((run, any(place <= floor.start and _within(floor, run) for floor in floors))
@@ -76,7 +88,8 @@ def frame_of(sketch: Sketch, finder: Pathfinder) -> Frame:
         for place in range(length)
     )
     ends = tuple(tuple(run for run in floors if run.stop == place) for place in range(length))
-    return Frame(length, limits, ends, delays, tuple(capped + floors))
+    dated = tuple(run for run in runs if run.span.unit is Unit.DATED)
+    return Frame(length, limits, ends, delays, tuple(capped + floors), dated)
 
 
 def _within(floor: RunFrame, run: RunFrame) -> bool:
@@ -92,7 +105,9 @@ def _run_frame(run: Run, sketch: Sketch, plan: Plan) -> RunFrame | None:
     clock = run.clock
     return RunFrame(start, stop, run.span, clock.name, clock.minimum, clock.beyond, _pauses(clock, start, stop, sketch),
                     _extensions(clock, start, stop, sketch, plan),
-                    clock.extension is not None and clock.extension.span.unit is Unit.MONTH)
+                    clock.extension is not None and clock.extension.span.unit is Unit.MONTH,
+                    run.span.unit in (Unit.DATED, Unit.ANNUAL) or not set(clock.starts).isdisjoint(clock.stops),
+                    (clock.right or clock.minimum) and sketch.events[stop].step not in clock.stops)
 
 
 def _pauses(clock: Clock, start: int, stop: int, sketch: Sketch) -> tuple[tuple[int, int], ...]:
@@ -141,54 +156,76 @@ class _Running:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Times of the events, and the last lawful day of every run that has one."""
+    """Times of the events, the last lawful day of every run that has one, and the days that date fields name."""
 
     times: list[int]
     lasts: dict[RunFrame, int]
+    named: dict[str, int]
 
 
 class Scheduler:
-    """Dates paths on one calendar. ``round_the_clock``: steps are taken on any day at any hour."""
+    """Dates paths on one calendar. ``round_the_clock``: steps are taken on any day at any hour.
 
-    def __init__(self, calendar: Calendar, round_the_clock: bool = False) -> None:
+    ``dates``: how far ahead a date field names the last day of a run.
+    """
+
+    def __init__(self, calendar: Calendar, round_the_clock: bool = False,
+                 dates: Mapping[str, tuple[int, int]] | None = None) -> None:
         self.calendar = calendar
         self.round_the_clock = round_the_clock
+        self.dates = dates or {}
 
     def place(self, frame: Frame, opened: int, rng: Random) -> Placed | None:
         """A time for every event, the first on day ``opened``; none where the path does not fit."""
         pace = 0.12 + 0.86 * rng.betavariate(2.0, 1.6)
         times = [opened * DAY + self._hour(rng)]
         state: dict[int, _Running] = {}
-        self._after(frame, 0, times, state)
+        named: dict[str, int] = {}
+        self._name(frame, 0, times, named, rng)
+        self._after(frame, 0, times, state, named)
         for place in range(1, frame.length):
-            low, high, room = self._window(frame, place, times, state)
+            low, high, room = self._window(frame, place, times, state, named)
             if low > high:
                 return None
             times.append(self._choose(low, high, room, pace, rng))
-            self._after(frame, place, times, state)
-        return Placed(times, {run: state[id(run)].last for run in frame.runs if id(run) in state})
+            self._name(frame, place, times, named, rng)
+            self._after(frame, place, times, state, named)
+        lasts = {run: state[id(run)].last for run in frame.runs if id(run) in state}
+        return Placed(times, lasts, named)
 
     def _hour(self, rng: Random) -> int:
         return int(rng.triangular(0, DAY - 1, 11 * 60)) if self.round_the_clock else rng.randrange(OPENS, CLOSES)
 
-    def _window(self, frame: Frame, place: int, times: list[int],
-                state: dict[int, _Running]) -> tuple[int, int, float]:
+    def _name(self, frame: Frame, place: int, times: list[int], named: dict[str, int], rng: Random) -> None:
+        """The days that the document of this event names: of every run of a field, the day the first got."""
+        for run in frame.dated:
+            if run.start == place and run.span.field not in named:
+                named[run.span.field] = self._named(run, times[place] // DAY, rng)
+
+    def _named(self, run: RunFrame, day: int, rng: Random) -> int:
+        return self.calendar.roll(day + rng.randint(*self.dates.get(run.span.field, NAMED)))
+
+    def _window(self, frame: Frame, place: int, times: list[int], state: dict[int, _Running],
+                named: dict[str, int]) -> tuple[int, int, float]:
         """Earliest and latest lawful time, and the usual distance from the event before."""
         low = times[-1]
         for run in frame.floors[place]:
-            low = max(low, self.lawful_from(run, times[run.start] // DAY) * DAY + OPENS)
+            low = max(low, self.lawful_from(run, times[run.start] // DAY, named) * DAY + OPENS)
         for run, days in frame.delays[place]:
-            low = max(low, (self.lawful_from(run, times[run.start] // DAY) - days) * DAY + OPENS)
-        high, room, paused = 1 << 62, GAP, False
+            low = max(low, (self.lawful_from(run, times[run.start] // DAY, named) - days) * DAY + OPENS)
+        high, room, paused, patient = 1 << 62, GAP, False, False
         for run, waits in frame.limits[place]:
             if _paused(run, place):
                 paused = True
                 continue
             latest = self._latest(run, times, state)
             if waits:
-                latest -= self._earliest(frame, place, low, run.stop, times) - low
+                latest -= self._earliest(frame, place, low, run.stop, times, named) - low
             high = min(high, latest)
+            patient |= run.patient and run.stop == place
             room = min(room, (latest - low) / (run.stop - place + 1))
+        if patient:
+            room = (high - low) * PATIENCE
         if paused and place > 0:
             room = max(room, PAUSED) if high >= 1 << 62 else room
         return low, high, room if room > 0 else 0.0
@@ -199,25 +236,28 @@ class Scheduler:
             return times[run.start] + run.span.number * 60
         return (state[id(run)].last + 1) * DAY - 1
 
-    def _earliest(self, frame: Frame, place: int, low: int, stop: int, times: list[int]) -> int:
+    def _earliest(self, frame: Frame, place: int, low: int, stop: int, times: list[int],
+                  named: dict[str, int]) -> int:
         """When the event ``stop`` can come at the earliest if the one at ``place`` comes at ``low``."""
         soonest = [*times[:place], low]
         for later in range(place + 1, stop + 1):
             time = soonest[-1]
             for run in frame.floors[later]:
-                time = max(time, self.lawful_from(run, soonest[run.start] // DAY) * DAY)
+                time = max(time, self.lawful_from(run, soonest[run.start] // DAY, named) * DAY)
             soonest.append(time)
         return soonest[-1] + (REST if soonest[-1] > low else 0)
 
-    def lawful_from(self, run: RunFrame, start: int) -> int:
+    def lawful_from(self, run: RunFrame, start: int, named: Mapping[str, int]) -> int:
         """The first day on which a minimum period begun on day ``start`` may end."""
+        if run.span.unit is Unit.DATED:
+            return named.get(run.span.field, start + NAMED[1]) + run.beyond
         if run.beyond:
             return first_last_day(start, run.span, self.calendar) + 1
         return first_last_day(start, Span(run.span.number, run.span.unit), self.calendar)
 
     def _choose(self, low: int, high: int, room: float, pace: float, rng: Random) -> int:
         gap = room * (pace * (0.35 + 1.3 * rng.random()) if high < 1 << 62 else rng.expovariate(1.0))
-        time = min(low + int(min(gap, LONGEST_GAP)), high)
+        time = min(low + int(min(gap, max(LONGEST_GAP, room))), high)
         return time if self.round_the_clock else self._office(time, low, high, rng)
 
     def _office(self, time: int, low: int, high: int, rng: Random) -> int:
@@ -240,14 +280,17 @@ class Scheduler:
             return time
         return self.calendar.roll(time // DAY) * DAY + rng.randrange(OPENS, CLOSES)
 
-    def _after(self, frame: Frame, place: int, times: list[int], state: dict[int, _Running]) -> None:
+    def _after(self, frame: Frame, place: int, times: list[int], state: dict[int, _Running],
+               named: Mapping[str, int]) -> None:
         """Note what the event just dated starts, resumes or extends."""
         day = times[place] // DAY
         for run in frame.runs:
             if run.minimum or run.span.unit is Unit.HOUR or run.stop <= place or run.start > place:
                 continue
             if run.start == place:
-                running = state[id(run)] = _Running(first_last_day(day, run.span, self.calendar))
+                dated = run.span.unit is Unit.DATED
+                last = named[run.span.field] if dated else first_last_day(day, run.span, self.calendar)
+                running = state[id(run)] = _Running(last)
             else:
                 running = state[id(run)]
             self._move(run, place, day, times, running)
