@@ -34,7 +34,6 @@ class Counts:
 
 def judge(staging: Staging) -> Counts:
     """Fill the table ``events`` and the reject log; count both."""
-    fields.define_macros(staging.db)
     _read_dates(staging.db)
     _name_procedures(staging)
     _name_steps(staging)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from fadu.exchange.cells import BrokenCell, Cell, is_blank, plain_word, tidy
 
 LONGEST_LABEL = 40
+TITLED = 4  # cells of a row that may hold the title beside who filled it in
 _DATA = re.compile(r"[\d\s.,:%/¥￥+()\-年月日时分号元万亿]*\d[\d\s.,:%/¥￥+()\-年月日时分号元万亿]*")
 _YEAR = re.compile(r"(?:19|20)\d\d年?度?")
 _TOTAL = re.compile(r"(?:总?合计|小计|总计|累计|共计|本页(?:小|合)?计|平均|总数)(?:[:：(（].*)?")
@@ -48,9 +49,9 @@ def is_label(cell: Cell) -> bool:
 
 
 def looks_like_header(cells: Sequence[Cell]) -> bool:
-    """Two names of columns or more, and next to nothing else."""
+    """Two names of columns or more, and next to nothing else. Among a few cells one may be the title of the sheet."""
     labels = sum(map(is_label, cells))
-    titled = any(isinstance(cell, str) and _TITLE.fullmatch(tidy(cell)) for cell in cells)
+    titled = len(cells) <= TITLED and any(isinstance(cell, str) and _TITLE.fullmatch(tidy(cell)) for cell in cells)
     return labels >= 2 and labels >= 0.8 * len(cells) and not titled and not is_note(cells)
 
 
