@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, str] = {
     "texts": "law keeping",
     "coverage": "law",
     "lawcheck": "law texts",
-    "book": "law",
+    "book": "law keeping",
     "scenarios": "law book",
     "exchange": "law keeping",
     "clock": "",  # what time it is; tests set it

@@ -12,6 +12,7 @@ from typing import TypeVar
 from fadu.book.calendars import read_calendar
 from fadu.book.documents import Documents, load_documents, survey_documents
 from fadu.book.indicators import read_indicators
+from fadu.book.kept import read_once
 from fadu.book.mechanisms import Mechanism, check_mechanisms, read_mechanisms
 from fadu.book.procedures import read_procedure
 from fadu.book.statutes import read_statute
@@ -138,9 +139,13 @@ def survey_book(folder: str | Path | None = None) -> tuple[Book, list[LawbookErr
     root = Path(folder) if folder else SHIPPED
     if not root.is_dir():
         raise LawbookError("没有这个法典文件夹", Place(str(root)))
-    faults: list[LawbookError] = []
     if not any(root.glob("statutes/*.yaml")):
         raise LawbookError("没有法规文件；这里应有 <法规简称>.yaml", Place(str(root / "statutes")))
+    return read_once(root, lambda: _read(root), lambda read: not read[1])
+
+
+def _read(root: Path) -> tuple[Book, list[LawbookError]]:
+    faults: list[LawbookError] = []
     statutes = Statutes(_read_all(root.glob("statutes/*.yaml"), read_statute, faults))
     calendars = {item.code: item for item in _read_all(root.glob("calendars/*.yaml"), read_calendar, faults)}
     procedures = _read_all(root.glob("procedures/*/*.yaml"), lambda path: read_procedure(path, statutes), faults)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from fadu.exchange import values
-from fadu.exchange.arrays import integers, texts
+from fadu.exchange.arrays import texts
 from fadu.exchange.dates import ACCEPTED_DATES, parsed_dates
 from fadu.exchange.staging import Staging
 
@@ -42,10 +42,10 @@ def make_cases(staging: Staging) -> None:
 
 def complain_fields(staging: Staging) -> None:
     """Reject field values that cannot be read; count those of fields the procedure does not have."""
-    bad = f"""SELECT min(line), arg_min(nth, rowno), case_id, text, code, kind, name FROM ({_READ})
+    bad = f"""SELECT min(line), arg_min(nth, rowno), case_id, text, kind, name FROM ({_READ})
       WHERE json IS NULL GROUP BY code, key, nth_column, case_id, text, kind, name
       ORDER BY code, key, nth_column, min(line)"""
-    for line, nth, case, found, code, kind, name in staging.db.execute(bad).fetchall():
+    for line, nth, case, found, kind, name in staging.db.execute(bad).fetchall():
         staging.reject(
             "bad_field", staging.place(line, nth, f"field:{name}"),
             f"办件字段「{name}」的值「{found}」读不懂，按未填处理",
@@ -67,7 +67,7 @@ def _name_fields(staging: Staging) -> None:
         "code": texts([code for code, _, _ in pairs]),
         "name": texts([name for _, name, _ in pairs]),
         "f": texts([f for _, _, f in pairs]),
-        "nth_column": integers([int(f[1:]) for _, _, f in pairs]),
+        "nth_column": pa.array([int(f[1:]) for _, _, f in pairs], pa.int64()),
         "key": texts([key for key, _ in specs]),
         "kind": texts([kind for _, kind in specs]),
     })  # fmt: skip

@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import ibis
 
 from fadu import __version__
-from fadu.keeping import home, write_whole
+from fadu.keeping import home, keep, sources
 from fadu.law.conditions import Compare, Condition, Literal, Within, walk
 from fadu.law.procedures import Procedure
 from fadu.measure.columns import Needs, Words
@@ -44,14 +43,14 @@ class Wanted:
             text = path.read_text(encoding="utf-8")
         except OSError:
             text = dump(write())
-            _store(path, text)
+            keep(path, text.encode(), MOST)
         later = str(AS_OF + 1 << 32), str(as_of + 1 << 32)
         return parse(text.replace(*later).replace(str(AS_OF), str(as_of)))
 
     def _key(self) -> str:
         total = hashlib.sha256()
         codes = [(text, self.words.lookup(text)) for text in sorted(set(_texts(self.needs)))]
-        parts = (self.kind, self.name, self.dialect, __version__, ibis.__version__, _sources())
+        parts = (self.kind, self.name, self.dialect, __version__, ibis.__version__, sources(Path(__file__).parent))
         for part in (*parts, self.needs.procedure, self.needs.extra, codes):
             total.update(repr(part).encode())
         return total.hexdigest()
@@ -77,21 +76,3 @@ def _literals(tree: Condition) -> Iterable[str]:
                 yield from (option for option in options if isinstance(option, str))
             case Compare():
                 pass
-
-
-@cache
-def _sources() -> str:
-    """Changes whenever the code that writes scripts does: any module of this folder."""
-    return "".join(f"{path.name}{path.stat().st_mtime_ns}" for path in sorted(Path(__file__).parent.glob("*.py")))
-
-
-def _store(path: Path, text: str) -> None:
-    """Keep a script; where the folder cannot be written, nothing is kept."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_whole(path, text)
-        kept = sorted(path.parent.glob("*.json"), key=lambda item: item.stat().st_mtime)
-        for old in kept[:-MOST]:
-            old.unlink(missing_ok=True)
-    except OSError:
-        return
