@@ -52,7 +52,8 @@ def complain_fields(staging: Staging) -> None:
             case=case, found=found, accepted=ACCEPTED_DATES if kind == "date" else values.ACCEPTED[kind],
             scope="value",
         )  # fmt: skip
-    unknown = "SELECT name, code, sum(times)::BIGINT FROM cells JOIN field_names USING (code, f) WHERE key IS NULL GROUP BY ALL"
+    unknown = """SELECT name, code, sum(times)::BIGINT FROM cells JOIN field_names USING (code, f)
+      WHERE key IS NULL GROUP BY ALL"""
     for name, code, count in staging.db.execute(unknown).fetchall():
         staging.ignored[f"{name}（{code} 没有此字段）"] += count
     staging.db.execute("DROP TABLE cells")

@@ -292,7 +292,7 @@ def _of_event(shape: _Shape, procedure: Procedure) -> Iterator[_Guess]:
 
 
 def _chosen(guesses: Sequence[Sequence[_Guess]]) -> dict[int, _Guess]:
-    """The best guess for each column, each target once: the surest first; of equals the summary last, as it may be anything."""
+    """The best guess for each column, each target once: the surest first, of equals the summary last."""
     pairs = ((guess, at) for at, some in enumerate(guesses) for guess in some)
     ranked = sorted(pairs, key=lambda pair: (-pair[0].score, pair[0].target.what == "summary"))
     chosen: dict[int, _Guess] = {}
