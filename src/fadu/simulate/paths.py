@@ -257,7 +257,7 @@ class Pathfinder:
                 continue
             ready = self._prepared(sketch, event, trail)
             if ready is not None and step.closes:
-                ready = self._tidied(ready, trail)
+                ready = self._tidied(ready, event, trail)
             if ready is not None and not (step.once and step.name in ready.keys) and self._offered(ready, step):
                 return ready.with_event(event)
         return None
@@ -274,11 +274,16 @@ class Pathfinder:
                 return None
             sketch = reached
 
-    def _tidied(self, sketch: Sketch, trail: tuple[str, ...]) -> Sketch:
-        """The sketch with what duties ask for before the last of ``trail`` closes it, as far as that can be done."""
+    def _tidied(self, sketch: Sketch, closing: Event, trail: tuple[str, ...]) -> Sketch:
+        """The sketch with what duties ask for before it is closed, as far as that can be done.
+
+        What the closing itself makes needless (a document withdrawn is not reported on) is not done.
+        """
         for _ in range(LONGEST_TIDYING):
+            left = self.obligations(sketch.with_event(closing))
+            still = None if left is None else {item.of for item in left}
             due = [item for item in self.obligations(sketch) or ()
-                   if not item.is_clock and trail[-1] not in item.options]
+                   if not item.is_clock and closing.step not in item.options and (still is None or item.of in still)]
             done = next((reached for item in due if (reached := self._one_of(sketch, item.options, trail))), None)
             if done is None:
                 break
