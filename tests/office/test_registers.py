@@ -13,6 +13,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from fadu.acts.assign import assign
+from fadu.book import load_book
 from fadu.clock import today
 from fadu.office import case_lists
 from fadu.office.case_lists import ORDER, Asked, asked_for, every, page_of
@@ -20,6 +21,7 @@ from fadu.office.views import registers
 from fadu.store.access import access_of
 from fadu.store.models import Assignment, Case, ColumnChoice, Event, Notification, Role, SavedFilter, Trace
 
+BOOK = load_book()
 DAY = date(2024, 2, 26)
 WHERE = "/registers/reconsideration/"
 
@@ -185,6 +187,13 @@ def test_the_list_over_all_has_every_procedure_and_filters_by_one(enter, town, m
     assert _numbers(_text(client.get("/registers/all/", {"procedure": "hotline"}))) == ["热-1"]
     assert "全部台账" in _text(client.get("/registers/"))
     assert client.get("/registers/no_such/").status_code == 404
+
+
+@pytest.mark.parametrize("code", BOOK.codes)
+def test_every_procedure_has_a_register_of_its_own(enter, code):
+    page = enter(Role.ADMINISTRATOR).get(f"/registers/{code}/")
+    assert page.status_code == 200
+    assert BOOK.versions(code)[0].name in page.content.decode()
 
 
 def test_columns_are_chosen_a_person_and_a_register_and_kept(enter, town, many):

@@ -64,7 +64,10 @@ def test_rate_is_the_rate_asked_for(book):
 
 def test_every_step_can_be_reached_lawfully(book):
     """A step no lawful path reaches is a dead end of the file, unless only a breach can lead to it."""
-    only_by_breach = {("licence_renewal", "deemed_renewed")}  # 视为准予延续：行政机关逾期不作决定的后果
+    only_by_breach = {
+        ("licence_renewal", "deemed_renewed"),  # 视为准予延续：行政机关逾期不作决定的后果
+        ("court_appearance", "walk_out"),  # 中途退庭本身就是违法
+    }
     found = {(coverage.procedure.code, step) for coverage in survey(book) for step in coverage.steps}
     assert found <= only_by_breach
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -23,11 +23,15 @@ TRIES = 24
 
 
 class Attributes:
-    """What the events of each step may carry. ``outcomes``: by step, how often it ends how, where that is known."""
+    """What the events of each step may carry. ``outcomes``: by step, how often it ends how, where that is known.
+
+    ``stirred``: steps that for now end in any way, not mostly in the usual one.
+    """
 
     def __init__(self, plan: Plan, outcomes: Mapping[str, Mapping[str, float]] | None = None) -> None:
         self.procedure = plan.procedure
         self.outcomes = outcomes or {}
+        self.stirred: Set[str] = frozenset()
         self.musts: dict[str, list[CompiledDuty]] = defaultdict(list)
         for duty in plan.duties:
             if duty.must is not None:
@@ -70,7 +74,7 @@ class Attributes:
         ranges = self.ranges[step]
         for _ in range(TRIES):
             drawn = {name: rng.choice(values) for name, values in ranges.items()}
-            if step in self.outcomes:
+            if step in self.outcomes and step not in self.stirred:
                 often = self.outcomes[step]
                 drawn["outcome"] = rng.choices(list(often), list(often.values()))[0]
             event = Event(step, 0, **drawn)

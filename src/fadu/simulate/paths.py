@@ -19,7 +19,7 @@ from fadu.law.judge import Judgement, Plan, judge
 from fadu.law.procedures import Step
 from fadu.law.terms import Span, Unit
 from fadu.simulate.attributes import Attributes
-from fadu.simulate.sketch import Circumstances, Sketch, names
+from fadu.simulate.sketch import Circumstances, Sketch, counted, names, steps_read
 
 DAYS = {Unit.WORKING: 1.4, Unit.CALENDAR: 1.0, Unit.MONTH: 30.0, Unit.HOUR: 1 / 24}
 DUTY_URGENCY = 12.0
@@ -83,11 +83,15 @@ class Pathfinder:
         begins += [duty.since for duty in procedure.duties.values()]
         return max([procedure.effective_day, *(day for day in begins if day is not None)]) + 1
 
-    def find(self, goals: Sequence[str] = (), stirred: Set[str] = frozenset()) -> Sketch | None:
+    def find(
+        self, goals: Sequence[str] = (), stirred: Set[str] = frozenset(), any_outcome: bool = False
+    ) -> Sketch | None:
         """A complete lawful order of steps (through all of ``goals``), or none where this try led nowhere.
 
-        ``stirred``: fields that should take any of their values, not mostly the usual one.
+        ``stirred``: fields that should take any of their values, not mostly the usual one; ``any_outcome``: so do the
+        outcomes that the goals ask about.
         """
+        self.attributes.stirred = self._asked_about(goals) if any_outcome else frozenset()
         facts = self.circumstances.draw(self.rng, self._stirred(goals) | stirred)
         sketch = Sketch({**facts, **self.named}, self.day)
         opening = self._pick(self.plan.procedure.openings)
@@ -103,6 +107,11 @@ class Pathfinder:
             return set(procedure.fields)
         ways = {step for goal in goals for step in self._ways_to(goal)}
         return set().union(*(names(procedure.steps[step].applies) for step in ways))
+
+    def _asked_about(self, goals: Sequence[str]) -> frozenset[str]:
+        """The steps that the conditions of the goals, and of what leads to them, read."""
+        steps = self.plan.procedure.steps
+        return frozenset().union(*(steps_read(steps[step].applies) for goal in goals for step in self._ways_to(goal)))
 
     def _ways_to(self, goal: str) -> set[str]:
         """The step and those that may lead to it."""
@@ -253,14 +262,22 @@ class Pathfinder:
             event = self.attributes.draw(step.name, sketch, self.rng)
             if event is None:
                 return None
-            if self._forbidden(sketch, step.name, sketch.with_event(event)):
+            supposed = sketch.with_event(event)
+            if self._forbidden(sketch, step.name, supposed):
+                sketch = self._more(sketch, supposed, trail) or sketch
                 continue
             ready = self._prepared(sketch, event, trail)
             if ready is not None and step.closes:
-                ready = self._tidied(ready, trail)
+                ready = self._tidied(ready, event, trail)
             if ready is not None and not (step.once and step.name in ready.keys) and self._offered(ready, step):
                 return ready.with_event(event)
         return None
+
+    def _more(self, sketch: Sketch, supposed: Sketch, trail: tuple[str, ...]) -> Sketch | None:
+        """The sketch with one more of a step of which the step about to be taken wants a number (各部门都有意见)."""
+        wanted = [step for duty in self.limits[trail[-1]] if duty.applies and duty.applies(supposed) is True
+                  for step in counted(duty.duty.applies)]
+        return self._one_of(sketch, tuple(wanted), trail) if wanted else None
 
     def _prepared(self, sketch: Sketch, event: Event, trail: tuple[str, ...]) -> Sketch | None:
         """The sketch with all that duties ask for before the event; what one asks for may call for another."""
@@ -274,11 +291,16 @@ class Pathfinder:
                 return None
             sketch = reached
 
-    def _tidied(self, sketch: Sketch, trail: tuple[str, ...]) -> Sketch:
-        """The sketch with what duties ask for before the last of ``trail`` closes it, as far as that can be done."""
+    def _tidied(self, sketch: Sketch, closing: Event, trail: tuple[str, ...]) -> Sketch:
+        """The sketch with what duties ask for before it is closed, as far as that can be done.
+
+        What the closing itself makes needless (a document withdrawn is not reported on) is not done.
+        """
         for _ in range(LONGEST_TIDYING):
+            left = self.obligations(sketch.with_event(closing))
+            still = None if left is None else {item.of for item in left}
             due = [item for item in self.obligations(sketch) or ()
-                   if not item.is_clock and trail[-1] not in item.options]
+                   if not item.is_clock and closing.step not in item.options and (still is None or item.of in still)]
             done = next((reached for item in due if (reached := self._one_of(sketch, item.options, trail))), None)
             if done is None:
                 break

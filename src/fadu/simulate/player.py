@@ -110,7 +110,7 @@ class Version:
         seen = {step for template in found for step in template.sketch.keys}
         for step in self.plan.procedure.steps:
             for _ in range(0 if step in seen else TRIES_FOR_A_STEP):
-                sketch = self.finder.find((step,))
+                sketch = self.finder.find((step,), any_outcome=True)
                 if sketch is not None and self._add(found, sketch):
                     seen.update(sketch.keys)
                     break

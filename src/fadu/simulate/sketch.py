@@ -77,6 +77,19 @@ def steps_read(tree: Condition | None) -> set[str]:
     return set() if tree is None else {part.step for part in walk(tree) if isinstance(part, OfStep)}
 
 
+def _compared_with_a_count(tree: Condition) -> set[str]:
+    """The number fields that say how many of a step there should be (联办部门数)."""
+    pairs = [(part.left, part.right) for part in walk(tree) if isinstance(part, Compare)]
+    pairs += [(right, left) for left, right in pairs]
+    return {side.name for side, other in pairs if isinstance(side, Name) and isinstance(other, OfStep)}
+
+
+def counted(tree: Condition | None) -> set[str]:
+    """The steps of which a condition asks how many there are."""
+    found = () if tree is None else walk(tree)
+    return {part.step for part in found if isinstance(part, OfStep) and part.function == "count"}
+
+
 def conditions(procedure: Procedure) -> list[Condition]:
     """Every condition on the case in a procedure: of steps, clocks and duties."""
     found: list[Condition | None] = [step.applies for step in procedure.steps.values()]
@@ -96,6 +109,7 @@ class Circumstances:
     def __init__(self, procedure: Procedure, usual: Mapping[str, Mapping[FieldValue, float]]) -> None:
         self.usual = usual
         trees = conditions(procedure)
+        self.few = {name for tree in trees for name in _compared_with_a_count(tree)}
         self.fields = [item for item in procedure.fields.values() if item.kind not in ("text", "date")]
         self.thresholds = {item.name: [float(value) for value in literals(trees, item.name)
                                        if isinstance(value, int | float)] for item in self.fields}
@@ -115,6 +129,8 @@ class Circumstances:
             return rng.choice(item.choices)
         if item.kind == "flag":
             return rng.random() < 0.5
+        if item.name in self.few:
+            return float(rng.choice((1, 1, 2, 2, 3)))
         marks = [mark for mark in self.thresholds[item.name] if mark > 0]
         if marks and rng.random() < 0.7:
             mark = rng.choice(marks)
