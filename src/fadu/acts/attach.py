@@ -53,6 +53,31 @@ def attach(actor: Actor, case: int, document: Handed, seen: int | None = None) -
     return record_on(actor, "attach", case, make, seen)
 
 
+def reuse(actor: Actor, case: int, document: Document, seen: int | None = None) -> Case:
+    """Put a material that is in another case into this one as well: the same file, kept once, under the same hash.
+
+    Raises ``Incomplete`` where the person may not see the case it is in, ``AlreadyRecorded`` where it is here already.
+    """
+    source = actor.access.case(document.case_id) if actor.access else document.case
+    if source is None:
+        raise Incomplete({"document": "没有这份材料，或者您不能查看它所在的办件"})
+    content_of(document)  # gone or changed: better said now than found in a dispute
+
+    def make(found: Loaded) -> Change:
+        same = Document.objects.filter(case=found.case, sha256=document.sha256).first()
+        if same is not None:
+            raise AlreadyRecorded(f"“{same.title}”就是这个文件，已在本件里")
+        kept = {name: getattr(document, name) for name in ("title", "media", "size", "sha256", "sm3")}
+        kind = Document.Kind.ATTACHMENT
+        version = Document.objects.filter(case=found.case, kind=kind, title=document.title).count() + 1
+        row = Document(**kept, kind=kind, version=version)
+        body = {"document": described(row), "from": source.number}
+        return Change(found.case, [Entry("attach", today(), body=body, personal={"document_title": row.title})],
+                      documents=[(0, row)])  # fmt: skip
+
+    return record_on(actor, "attach", case, make, seen)
+
+
 def described(row: Document) -> dict[str, Any]:
     """What the ledger's leaf says of a document."""
     return {

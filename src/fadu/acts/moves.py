@@ -76,6 +76,8 @@ class NewCase:
     number: str = ""
     handler: int | None = None
     simulated: bool = False
+    origin: str = ""
+    """Number of the case it comes from."""
 
 
 def exact(value: FieldValue) -> Any:

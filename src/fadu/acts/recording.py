@@ -24,7 +24,7 @@ from fadu.store.driver import Cursor
 from fadu.store.histories import Projection, Row, law_case, project, rows_of
 from fadu.store.lawbook import procedure_names
 from fadu.store.leaves import Record, Standing, documents_of, leaf_text, stamp
-from fadu.store.models import SEQ_BITS, Assignment, Case, Document, Notification, Party, Secret
+from fadu.store.models import SEQ_BITS, Assignment, Case, Document, Link, Notification, Party, Secret
 from fadu.store.reading import ids_of, read_cases
 from fadu.store.sealing import seal
 from fadu.store.writing import as_moment, clear_clocks, insert, update_cases
@@ -81,6 +81,9 @@ class Change:
     assignments: list[Assignment] = field(default_factory=list)
     ended: list[int] = field(default_factory=list)
     """Ids of assignments that end."""
+    links: list[Link] = field(default_factory=list)
+    unlinked: list[int] = field(default_factory=list)
+    """Ids of links that end."""
     parties: list[Party] | None = None
     documents: list[tuple[int, Document]] = field(default_factory=list)
     """Place of the entry among ``entries``, and the document's row without case and event."""
@@ -96,8 +99,8 @@ class Change:
     def brings_rows(self) -> bool:
         """Whether more follows from it than records and clocks."""
         return bool(
-            self.assignments or self.ended or self.parties is not None or self.documents or self.words is not None
-            or self.notes or self.erases
+            self.assignments or self.ended or self.links or self.unlinked or self.parties is not None
+            or self.documents or self.words is not None or self.notes or self.erases
         )  # fmt: skip
 
 
@@ -270,9 +273,16 @@ class _Batch:
         ])  # fmt: skip
         insert(cursor, "party", [
             (change.case.pk, party.place, party.role, party.kind, party.name, party.id_number_sealed,
-             party.phone_sealed, party.address_sealed)
+             party.phone_sealed, party.address_sealed, party.id_number_digest, party.phone_digest)
             for change in changes for party in change.parties or ()
         ])  # fmt: skip
+        unlinked = [key for change in changes for key in change.unlinked]
+        if unlinked:
+            Link.objects.filter(pk__in=unlinked).delete()
+        for change in changes:
+            for link in change.links:
+                link.case_id = change.case.pk
+        Link.objects.bulk_create([link for change in changes for link in change.links], batch_size=500)
         documents = [document for change in changes for _, document in change.documents]
         if documents:
             Document.objects.bulk_create(documents, batch_size=500)

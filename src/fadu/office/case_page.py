@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,16 +25,19 @@ from fadu.office.clock_bars import bars, due_chip
 from fadu.office.forms import Standing, StepForm, UploadForm
 from fadu.office.moments import in_words, shown
 from fadu.office.next_steps import in_order
+from fadu.office.related import elsewhere, links_of, same_parties
 from fadu.store.access import Access
 from fadu.store.histories import STEP_ACTS, Row, law_case, rows_of
+from fadu.store.identity import check_digit_fits
 from fadu.store.lawbook import book
-from fadu.store.models import Assignment, Case, Document, Leaf, Party, Person, Role
+from fadu.store.models import Assignment, Case, Document, Leaf, Link, Party, Person, Role
 
 ACTS = {
     "assign": "分派", "hand_back": "退回", "note": "备注", "share": "共享", "unshare": "取消共享",
     "restrict": "改变知悉范围", "attach": "附材料", "issue": "制发文书", "erase": "删除个人信息", "remind": "催办",
+    "link": "关联", "unlink": "取消关联",
 }  # fmt: skip
-VERBS = ("advance", "note", "assign", "hand_back", "reveal", "issue", "attach", "correct", "share", "restrict")
+VERBS = ("advance", "note", "assign", "hand_back", "reveal", "issue", "attach", "correct", "share", "restrict", "link")
 
 
 def case_of(access: Access, case_id: int) -> Case:
@@ -77,9 +80,11 @@ def content_of_page(access: Access, case: Case, known: date | None, tried: Tried
         "timeline": _timeline(rows, judgement, files), "parties": _parties(case), "facts": _facts(case, plan.procedure),
         "due": due_chip(case.due_on, day), "due_day": in_words(case.due_on) if case.due_on else "",
         "people": _colleagues(case) if may["assign"] else (), "assignments": _assignments(case),
-        "papers": papers, "issued": _issued(case), "attachments": _attachments(files),
+        "papers": papers, "issued": _issued(case), "attachments": _attachments(files, elsewhere(access, case, files)),
         "upload": tried.upload or UploadForm(_titles(files)), "outsiders": _outsiders(case) if may["share"] else (),
-        "shared": _shared(case), "secrecies": Case.Secrecy.choices, "remind": _address("case-remind", case.pk),
+        "links": links_of(access, case), "known_parties": same_parties(access, case), "link_kinds": Link.Kind.choices,
+        "openable": _openable(access), "shared": _shared(case),
+        "secrecies": Case.Secrecy.choices, "remind": _address("case-remind", case.pk),
     }  # fmt: skip
 
 
@@ -124,7 +129,8 @@ def _parties(case: Case) -> list[dict[str, Any]]:
     found = []
     for party in Party.objects.filter(case=case):
         masked = [(name, label, party.masked(name)) for name, label in Party.NUMBERS.items()]
-        found.append({"row": party, "numbers": [item for item in masked if item[2]]})
+        misfit = check_digit_fits(party.clear("id_number")) is False
+        found.append({"row": party, "numbers": [item for item in masked if item[2]], "misfit": misfit})
     return found
 
 
@@ -132,6 +138,13 @@ def _assignments(case: Case) -> list[str]:
     kinds = (Assignment.Kind.LEAD, Assignment.Kind.PARTNER)
     rows = Assignment.objects.select_related("person", "unit").filter(case=case, kind__in=kinds)
     return [f"{row.get_kind_display()} {row.person.name}" for row in rows if row.person]
+
+
+def _openable(access: Access) -> list[tuple[str, str]]:
+    """The procedures of which the person may open a case: code and name."""
+    if not access.may("register"):
+        return []
+    return [(code, book().versions(code)[-1].name) for code in book().codes]
 
 
 def _shared(case: Case) -> list[Person]:
@@ -163,12 +176,14 @@ def _titles(files: Sequence[Document]) -> list[str]:
     return list(dict.fromkeys(row.title for row in files if row.kind == Document.Kind.ATTACHMENT))
 
 
-def _attachments(files: Sequence[Document]) -> list[dict[str, Any]]:
+def _attachments(files: Sequence[Document], elsewhere: Mapping[str, Sequence[Case]]) -> list[dict[str, Any]]:
     """Each title with its newest version and the earlier ones."""
     found = []
     for title in _titles(files):
         rows = [row for row in files if row.title == title and row.kind == Document.Kind.ATTACHMENT]
-        found.append({"row": rows[-1], "earlier": rows[-2::-1]})
+        found.append({
+            "row": rows[-1], "earlier": rows[-2::-1], "elsewhere": elsewhere.get(rows[-1].sha256, ())[:5],
+        })  # fmt: skip
     return found
 
 
@@ -227,9 +242,14 @@ def _label(row: Row, step: Step | None) -> str:
     return (step.label if step else ACTS.get(row.act, row.act)) + ("（撤销）" if row.void else "")
 
 
+def _linked(body: Mapping[str, Any]) -> str:
+    """What a record of a link says: 源自 …."""
+    return f"{Link.Kind(body['kind']).label} {body['other']}" if "other" in body and "kind" in body else ""
+
+
 def _said(row: Row) -> str:
     body = row.body
-    parts = [body.get("outcome"), body.get("reason"), body.get("why"), body.get("note")]
+    parts = [body.get("outcome"), _linked(body), body.get("reason"), body.get("why"), body.get("note")]
     if body.get("by"):
         parts.append(f"办理人 {'、'.join(body['by'])}")
     if body.get("days"):

@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, frozenset[Role]]] = {
     "amend": ("修改办件内容", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "note": ("写备注", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "attach": ("附材料", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "link": ("关联办件", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "issue": ("制发文书", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "assign": ("分派", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
     "hand_back": ("退回", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
@@ -44,7 +45,7 @@ VERBS: dict[str, tuple[str, frozenset[Role]]] = {
 }
 """Verb → its words on screen and the roles that may."""
 
-ASSIGNED_ONLY = frozenset({"advance", "correct", "amend", "note", "attach", "issue", "hand_back", "reveal"})
+ASSIGNED_ONLY = frozenset({"advance", "correct", "amend", "note", "attach", "link", "issue", "hand_back", "reveal"})
 """What a handler may do on cases assigned to the handler or to no one, only."""
 
 

@@ -16,8 +16,9 @@ from django.db import transaction
 from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
 from fadu.store.histories import PROJECTED, ClockRow, Projection, Row, judged, law_case, project, rows_of
+from fadu.store.identity import digest
 from fadu.store.lawbook import book
-from fadu.store.models import ERASED, JOURNAL, Assignment, Case, Clock, Event, Party, Person, Secret, Unit
+from fadu.store.models import ERASED, JOURNAL, Assignment, Case, Clock, Event, Link, Party, Person, Secret, Unit
 from fadu.store.sealing import unseal
 
 CHUNK = 1000
@@ -46,6 +47,8 @@ class OfficePart:
     assigned: dict[tuple[str, str], None] = field(default_factory=dict)
     """(person's login, kind), in order."""
     parties: list[Mapping[str, str]] = field(default_factory=list)
+    links: dict[tuple[str, str], None] = field(default_factory=dict)
+    """(number of the other case, kind), in order."""
 
 
 def rebuild(check: bool = False, cases: Sequence[int] | None = None) -> Iterator[Difference]:
@@ -57,7 +60,8 @@ def rebuild(check: bool = False, cases: Sequence[int] | None = None) -> Iterator
         query = query.filter(pk__in=cases)
     last = 0
     while True:
-        part = list(query.filter(pk__gt=last).prefetch_related("clocks", "assignments", "parties")[:CHUNK])
+        kept = "clocks", "assignments", "parties", "links__other"
+        part = list(query.filter(pk__gt=last).prefetch_related(*kept)[:CHUNK])
         if not part:
             return
         last = part[-1].pk
@@ -108,6 +112,10 @@ def office_part(rows: Sequence[Row], secrets: Mapping[int, Mapping[str, Any]]) -
                     part.assigned[body["person"], "shared"] = None
             case "unshare":
                 part.assigned.pop((body["person"], "shared"), None)
+            case "link":
+                part.links[body["other"], body["kind"]] = None
+            case "unlink":
+                part.links.pop((body["other"], body["kind"]), None)
             case "restrict":
                 part.secrecy = body["secrecy"]
             case "erase":
@@ -174,12 +182,15 @@ def _differences(
     yield from differ("顺序号", case.seq, expected.seq)
     held = sorted((names.get(row.person_id or 0, ""), row.kind) for row in case.assignments.all())
     yield from differ("分派", held, sorted(part.assigned))
+    yield from differ("关联", sorted((row.other.number, row.kind) for row in case.links.all()), sorted(part.links))
     shown = [
-        (party.role, party.name, party.kind, *(party.clear(name) for name in Party.NUMBERS))
+        (party.role, party.name, party.kind, *(party.clear(name) for name in Party.NUMBERS),
+         party.id_number_digest, party.phone_digest)
         for party in case.parties.all()
     ]
     given = [
-        (party["role"], party["name"], party.get("kind", "natural"), *(party.get(name, "") for name in Party.NUMBERS))
+        (party["role"], party["name"], party.get("kind", "natural"), *(party.get(name, "") for name in Party.NUMBERS),
+         *(digest(party.get(name, ""), name) for name in ("id_number", "phone")))
         for party in part.parties
     ]  # fmt: skip
     if shown != given:  # not said what: it is personal
@@ -203,6 +214,11 @@ def _mend(case: Case, expected: Expected) -> None:
         Assignment.objects.bulk_create(
             Assignment(case=case, person=people[login], kind=kind, since=case.touched_at)
             for login, kind in part.assigned
+        )
+        others = dict(Case.objects.filter(number__in=[number for number, _ in part.links]).values_list("number", "pk"))
+        Link.objects.filter(case=case).delete()
+        Link.objects.bulk_create(
+            Link(case=case, other_id=others[number], kind=kind) for number, kind in part.links
         )
         parties = [Party.of(place, given) for place, given in enumerate(part.parties)]
         for party in parties:

@@ -23,6 +23,7 @@ COLUMNS = {
     "assignment": ("case_id", "unit_id", "person_id", "kind", "since"),
     "party": (
         "case_id", "place", "role", "kind", "name", "id_number_sealed", "phone_sealed", "address_sealed",
+        "id_number_digest", "phone_digest",
     ),
     "leaf": ('"index"', "event_id"),
     "unsequenced": ("event_id",),

@@ -14,16 +14,17 @@ from django.views.decorators.http import require_http_methods
 
 from fadu.acts.errors import ActRefused, Incomplete, ReasonNeeded
 from fadu.acts.moves import LABELS, Move, NewCase, PartyGiven
-from fadu.acts.register import register
+from fadu.acts.register import party_value, register
 from fadu.clock import today
 from fadu.law.dates import day_of, iso
 from fadu.law.errors import FaduError
 from fadu.law.procedures import Field, Procedure
 from fadu.office.answers import show
-from fadu.office.asked import number
+from fadu.office.asked import number, words
 from fadu.office.context import OfficeRequest, actor_of, say
 from fadu.office.forms import FIELD, case_fields, field_of
 from fadu.office.once import new_token, once
+from fadu.office.related import known_numbers
 from fadu.store import search
 from fadu.store.access import Access
 from fadu.store.lawbook import book
@@ -113,7 +114,7 @@ class OpenForm(forms.Form):
         found = [(heading, [self[FIELD + item.name] for item in within(kinds)]) for heading, kinds in GROUPS]
         return [(heading, fields) for heading, fields in found if fields]
 
-    def new(self, parties: tuple[PartyGiven, ...]) -> NewCase:
+    def new(self, parties: tuple[PartyGiven, ...], origin: str) -> NewCase:
         """What was filled in, as the act takes it."""
         given = self.cleaned_data
         time = given.get("time")
@@ -122,8 +123,10 @@ class OpenForm(forms.Form):
             given["step"], given["on"], minute, approved_by=given.get("approved_by") or None,
             reason=given.get("reason") or None, fields=case_fields(self.procedure, given), excuse=given["excuse"],
         )  # fmt: skip
-        unit, code = given["unit"].pk, self.procedure.code
-        return NewCase(code, unit, move, given["title"], given["summary"], parties, given["secrecy"])
+        return NewCase(
+            self.procedure.code, given["unit"].pk, move, given["title"], given["summary"], parties, given["secrecy"],
+            origin=origin,
+        )  # fmt: skip
 
 
 def units_of(access: Access) -> Any:
@@ -156,7 +159,7 @@ def opening(request: OfficeRequest, procedure: str) -> HttpResponse:
     same = [] if posted.get("another") else _open_of(request.access, version, parties)
     if same:
         return _shown(request, form, rows, {"same": same}, 422)
-    return _opened(request, form, rows, form.new(parties))
+    return _opened(request, form, rows, form.new(parties, words(posted.get("origin"), 48)))
 
 
 def _opened(request: OfficeRequest, form: OpenForm, rows: list[PartyForm], new: NewCase) -> HttpResponse:
@@ -200,16 +203,20 @@ def _unchecked(form: Any) -> Any:
 
 
 def _open_of(access: Access, procedure: Procedure, parties: tuple[PartyGiven, ...]) -> list[Case]:
-    """Open cases of the procedure that one of the parties has already, as far as the person may see them."""
+    """Open cases of the procedure that one of the parties has already, by name or number; those the person may see."""
     found: dict[int, Case] = {}
     for name in dict.fromkeys(party.name for party in parties):
         cases = access.cases().filter(procedure=procedure.code, closed_on=None)
-        words = search.condition(name)
-        if words is not None:
-            sql, parameters = words
+        found_by = search.condition(name)
+        if found_by is not None:
+            sql, parameters = found_by
             cases = cases.filter(pk__in=RawSQL(f"SELECT rowid FROM store_words WHERE {sql}", parameters))  # noqa: S608, S611
         same = Party.objects.filter(name=name, case__in=cases).values("case")
         found |= {case.pk: case for case in Case.objects.filter(pk__in=same).select_related("unit").order_by("-pk")[:5]}
+    rows = [Party.of(place, party_value(party)) for place, party in enumerate(parties)]
+    known = Party.objects.filter(known_numbers(rows)).values("case")
+    cases = access.cases().filter(procedure=procedure.code, closed_on=None, pk__in=known)
+    found |= {case.pk: case for case in cases.select_related("unit").order_by("-pk")[:5]}
     return list(found.values())[:5]
 
 
@@ -220,6 +227,7 @@ def _shown(request: OfficeRequest, form: OpenForm, rows: list[PartyForm], more: 
         "form": form, "procedure": version, "form_id": request.POST.get("form_id") or new_token(), "rows": rows,
         "roles": [role.name for role in _roles(version)], "effective": iso(version.effective_day),
         "may_add": len(rows) < MOST_PARTIES,
+        "origin": words(request.POST.get("origin") or request.GET.get("origin"), 48),
         "cites": [cite.formal() for name in version.openings[:1] for cite in version.steps[name].cites],
         **(more or {}),
     }  # fmt: skip

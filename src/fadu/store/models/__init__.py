@@ -9,6 +9,7 @@ from fadu.store.models.cases import (
     Clock,
     Document,
     Event,
+    Link,
     Notification,
     Party,
     Secret,
@@ -31,6 +32,6 @@ from fadu.store.models.units import Counter, HolidayYear, Setting, Unit
 __all__ = [
     "ERASED", "JOURNAL", "SEPARATED", "SEQ_BITS", "Assignment", "Case", "Checkpoint", "Clock", "ColumnChoice",
     "Counter", "Credential", "Document", "Event", "Figure", "Grant", "Heartbeat", "HolidayYear", "ImportBatch",
-    "ImportMapping", "ImportRow", "Leaf", "Node", "Notification", "Party", "Person", "Post", "Role", "SavedFilter",
-    "Secret", "Setting", "Trace", "Tree", "Unit", "Unsequenced",
+    "ImportMapping", "ImportRow", "Leaf", "Link", "Node", "Notification", "Party", "Person", "Post", "Role",
+    "SavedFilter", "Secret", "Setting", "Trace", "Tree", "Unit", "Unsequenced",
 ]  # fmt: skip

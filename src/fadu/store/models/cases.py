@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from fadu.store.identity import digest
 from fadu.store.models.people import Person
 from fadu.store.models.units import Unit
 from fadu.store.sealing import mask, seal, unseal
@@ -168,10 +169,17 @@ class Party(models.Model):
     id_number_sealed = models.BinaryField(default=b"")
     phone_sealed = models.BinaryField(default=b"")
     address_sealed = models.BinaryField(default=b"")
+    id_number_digest = models.CharField(max_length=32, blank=True)
+    phone_digest = models.CharField(max_length=32, blank=True)
+    """Equal for equal numbers (``identity.digest``): by them a party is known again in another case."""
 
     class Meta:
         ordering = ("case_id", "place")
         constraints = (models.UniqueConstraint(fields=("case", "place"), name="party_place"),)
+        indexes = (
+            models.Index(fields=("id_number_digest",), name="party_identity", condition=~models.Q(id_number_digest="")),
+            models.Index(fields=("phone_digest",), name="party_phone", condition=~models.Q(phone_digest="")),
+        )
 
     @classmethod
     def of(cls, place: int, given: Mapping[str, str]) -> Party:
@@ -179,7 +187,13 @@ class Party(models.Model):
         row = cls(place=place, role=given["role"], kind=given.get("kind", cls.Kind.NATURAL), name=given["name"])
         for name in cls.NUMBERS:
             setattr(row, f"{name}_sealed", seal(given.get(name, ""), f"party.{name}"))
+        row.recognise(given)
         return row
+
+    def recognise(self, numbers: Mapping[str, str]) -> None:
+        """Set the digests by the numbers in the clear."""
+        self.id_number_digest = digest(numbers.get("id_number", ""), "id_number")
+        self.phone_digest = digest(numbers.get("phone", ""), "phone")
 
     def clear(self, name: str) -> str:
         """One of ``NUMBERS`` in the clear. Who asks is for the caller to log."""
@@ -187,6 +201,26 @@ class Party(models.Model):
 
     def masked(self, name: str) -> str:
         return mask(self.clear(name), name)
+
+
+class Link(models.Model):
+    """What a case has to do with another (关联): a projection of the events of ``case``, read from both sides."""
+
+    class Kind(models.TextChoices):
+        ORIGIN = "origin", "源自"
+        MERGED = "merged", "并入"
+        REPEATS = "repeats", "重复于"
+        RELATED = "related", "相关"
+
+    BACK: ClassVar = {Kind.ORIGIN: "引出", Kind.MERGED: "合并了", Kind.REPEATS: "先于", Kind.RELATED: "相关"}
+    """Kind → how it reads from the other side."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="links")
+    other = models.ForeignKey(Case, models.PROTECT, related_name="linked")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("case", "other", "kind"), name="link_once"),)
 
 
 class Assignment(models.Model):
