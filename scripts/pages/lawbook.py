@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
@@ -112,7 +113,7 @@ def indicator_pages(book: Book) -> Pages:
 
 
 def _anchor(indicator: Indicator) -> str:
-    return f"{indicator.label}-{indicator.name}".replace(".", "").replace("（", "").replace("）", "").lower()
+    return re.sub(r"[^\w\-]", "", f"{indicator.label}-{indicator.name}".lower())
 
 
 def _card(book: Book, indicator: Indicator) -> str:
