@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from django.db import transaction
 
@@ -11,12 +12,13 @@ from fadu.acts.errors import Incomplete
 from fadu.acts.journal import Entered, enter
 from fadu.acts.recording import Actor
 from fadu.acts.tracing import permit_or_trace
-from fadu.store.models import Case, Person, Unit
+from fadu.clock import today
+from fadu.store.models import Case, Person, Unit, UnitChange
 
 CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,31}")
 PATH_LIMIT = 255
 
-_BELOW = {
+BELOW = {
     Unit.Kind.DEPARTMENT: (Unit.Kind.DISTRICT,),
     Unit.Kind.TOWN: (Unit.Kind.DISTRICT,),
     Unit.Kind.STATION: (Unit.Kind.DEPARTMENT, Unit.Kind.TOWN),
@@ -34,6 +36,9 @@ class UnitGiven:
     kind: str
     parent: Unit
     short: str = ""
+    on: date | None = None
+    """From which day on it is so; None: today. Of a unit that is there."""
+    basis: str = ""
 
 
 def add_unit(actor: Actor, given: UnitGiven) -> Unit:
@@ -53,7 +58,7 @@ def add_unit(actor: Actor, given: UnitGiven) -> Unit:
 
 
 def change_unit(actor: Actor, unit: Unit, given: UnitGiven) -> Unit:
-    """Rename a unit or move it with all below it. Its code stays."""
+    """Rename a unit or move it with all below it, from a day on; what it was called before is kept. Its code stays."""
     permit_or_trace(actor, "manage_units", unit.path)
     if given.code != unit.code:
         raise Incomplete({"code": f"代码不能改（{unit.code} 已写入编号和账本）；可停用后另建"})
@@ -62,13 +67,19 @@ def change_unit(actor: Actor, unit: Unit, given: UnitGiven) -> Unit:
     _check(given)
     if given.parent.path.startswith(unit.path):
         raise Incomplete({"parent": f"{given.parent.name}在{unit.name}之下，不能成为它的上级"})
+    on = given.on or today()
+    if on > today():
+        raise Incomplete({"on": f"生效日 {on} 还没有到；请在当天或者之后修改"})
     with transaction.atomic():
         before = {"name": unit.name, "short": unit.short, "parent": unit.parent.code if unit.parent else ""}
+        was = UnitChange(unit=unit, on=on, kind=UnitChange.Kind.CHANGED, name=unit.name, short=unit.short,
+                         parent=unit.parent, basis=given.basis.strip())  # fmt: skip
         _set(unit, given)
         after = {"name": unit.name, "short": unit.short, "parent": given.parent.code}
         changed = {name: [old, after[name]] for name, old in before.items() if old != after[name]}
         if changed:
-            _enter(actor, unit, "修改单位", {"changed": changed})
+            was.save()
+            _enter(actor, unit, "修改单位", {"changed": changed, "on": on.isoformat(), "basis": was.basis})
     return unit
 
 
@@ -111,10 +122,10 @@ def _left(unit: Unit) -> list[str]:
 def _check(given: UnitGiven) -> None:
     if not given.name.strip():
         raise Incomplete({"name": "名称没有填写"})
-    if given.kind not in _BELOW:
-        raise Incomplete({"kind": f"类别须是{'、'.join(kind.label for kind in _BELOW)}之一"})
-    if given.parent.kind not in _BELOW[Unit.Kind(given.kind)]:
-        kinds = "、".join(kind.label for kind in _BELOW[Unit.Kind(given.kind)])
+    if given.kind not in BELOW:
+        raise Incomplete({"kind": f"类别须是{'、'.join(kind.label for kind in BELOW)}之一"})
+    if given.parent.kind not in BELOW[Unit.Kind(given.kind)]:
+        kinds = "、".join(kind.label for kind in BELOW[Unit.Kind(given.kind)])
         above = f"{given.parent.name}是{Unit.Kind(given.parent.kind).label}"
         raise Incomplete({"parent": f"{Unit.Kind(given.kind).label}的上级须是{kinds}；{above}"})
     if not given.parent.active:

@@ -35,7 +35,7 @@ from fadu.store.models import Assignment, Case, Document, Leaf, Link, Party, Per
 ACTS = {
     "assign": "分派", "hand_back": "退回", "note": "备注", "share": "共享", "unshare": "取消共享",
     "restrict": "改变知悉范围", "attach": "附材料", "issue": "制发文书", "erase": "删除个人信息", "remind": "催办",
-    "link": "关联", "unlink": "取消关联",
+    "link": "关联", "unlink": "取消关联", "transfer": "机构改革转入",
 }  # fmt: skip
 VERBS = ("advance", "note", "assign", "hand_back", "reveal", "issue", "attach", "correct", "share", "restrict", "link")
 
@@ -73,6 +73,7 @@ def content_of_page(access: Access, case: Case, known: date | None, tried: Tried
     papers = _papers(Loaded(case, rows, law)) if may["issue"] and not known else {"first": [], "rest": []}
     return {
         "case": case, "procedure": plan.procedure, "state": judgement.state, "closed": judgement.closed,
+        "unit_then": case.unit.named_on(case.opened_on) if case.opened_on else case.unit.name,
         "bars": bars(judgement), "findings": _findings(judgement), "may": may, "known": known,
         **_offers(case, judgement, tried, bool(may["advance"]) and not known),
         "refused": tried.refused, "notes": getattr(tried.refused, "notes", ()),
@@ -249,7 +250,7 @@ def _linked(body: Mapping[str, Any]) -> str:
 
 def _said(row: Row) -> str:
     body = row.body
-    parts = [body.get("outcome"), _linked(body), body.get("reason"), body.get("why"), body.get("note")]
+    parts = [_linked(body), *(body.get(name) for name in ("outcome", "basis", "reason", "why", "note"))]
     if body.get("by"):
         parts.append(f"办理人 {'、'.join(body['by'])}")
     if body.get("days"):

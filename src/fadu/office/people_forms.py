@@ -70,9 +70,16 @@ class UnitForm(forms.Form):
     kind = forms.ChoiceField(label="类别", choices=[choice for choice in Unit.Kind.choices if choice[0] != "district"])
     parent = UnitField("上级单位")
 
+
+class ChangedUnitForm(UnitForm):
+    """A unit that is there: its code stands, and a change has a day and a ground."""
+
+    on = DayField(label="变动自", initial=today, required=False, help_text="名称或者上级有变动的，从哪一天起")
+    basis = forms.CharField(label="依据", max_length=200, required=False, help_text="如更名、机构改革文件的文号")
+
     @classmethod
-    def of(cls, unit: Unit, data: Any = None) -> UnitForm:
-        """The form of a unit that is there: its code stands."""
+    def of(cls, unit: Unit, data: Any = None) -> ChangedUnitForm:
+        """The form of a unit."""
         form = cls(data, initial={name: getattr(unit, name) for name in ("code", "name", "short", "kind", "parent")})
         form.fields["code"].disabled = True
         form.fields["code"].help_text = "代码不能改"
@@ -83,6 +90,14 @@ class ReasonForm(forms.Form):
     """Why it is done."""
 
     reason = forms.CharField(label="理由", max_length=200, required=False)
+
+
+class MergeForm(forms.Form):
+    """A unit merged into another."""
+
+    into = UnitField("并入")
+    on = DayField(label="自", initial=today)
+    basis = forms.CharField(label="依据", max_length=200, required=False, help_text="机构改革方案的文号")
 
 
 class NothingForm(forms.Form):

@@ -104,6 +104,8 @@ def office_part(rows: Sequence[Row], secrets: Mapping[int, Mapping[str, Any]]) -
                 part.title, part.parties = opened.get("title", part.title), opened.get("parties", part.parties)
             case "assign":
                 _assign(part, body)
+            case "transfer":
+                part.unit = body["unit"]
             case "hand_back":
                 part.handler = None
                 _end(part, lambda login, kind: kind == "lead")

@@ -11,13 +11,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from fadu.acts.errors import ActRefused
 from fadu.acts.persons import PersonGiven, change_person, create_person
+from fadu.acts.reorganise import Merging, merge_unit
 from fadu.acts.signing import locked_until
 from fadu.acts.units import UnitGiven, add_unit, change_unit, close_unit, reopen_unit
 from fadu.clock import today
 from fadu.office import asked
 from fadu.office.answers import show
 from fadu.office.context import KEEPERS, OfficeRequest, actor_of, say
-from fadu.office.people_forms import PersonForm, ReasonForm, UnitForm
+from fadu.office.people_forms import ChangedUnitForm, MergeForm, PersonForm, ReasonForm, UnitForm
 from fadu.office.views import permissions, person_page, traces
 from fadu.store.access import Access
 from fadu.store.models import Person, Role, Unit
@@ -102,21 +103,44 @@ def unit_new(request: OfficeRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def unit_change(request: OfficeRequest, key: int) -> HttpResponse:
-    """Rename or move a unit; close it or open it again."""
+    """Rename or move a unit; merge it into another; close it or open it again."""
     _manage(request.access)
     unit = get_object_or_404(Unit.objects.select_related("parent"), pk=key)
-    switching = request.method == "POST" and "switch" in request.POST
-    form, reason = UnitForm.of(unit, None if switching else request.POST or None), ReasonForm()
-    if switching:
-        reason = ReasonForm(request.POST)
-    if request.method == "POST":
-        answer = _switch_unit(request, unit, reason) if switching else _save_unit(request, unit, form)
+    wanted = next((name for name in ("switch", "merge") if name in request.POST), "save")
+    posted = {wanted: request.POST} if request.method == "POST" else {}
+    form, reason = ChangedUnitForm.of(unit, posted.get("save")), ReasonForm(posted.get("switch"))
+    merge = MergeForm(posted.get("merge"), prefix="merge")
+    if posted:
+        answer = {
+            "save": lambda: _save_unit(request, unit, form), "switch": lambda: _switch_unit(request, unit, reason),
+            "merge": lambda: _merge_unit(request, unit, merge),
+        }[wanted]()  # fmt: skip
         if answer is not None:
             return answer
-    return render(request, "office/unit.html", {"form": form, "reason": reason, "unit": unit})
+    changes = unit.changes.select_related("parent", "successor")
+    return render(request, "office/unit.html", {
+        "form": form, "reason": reason, "merge": merge, "unit": unit, "changes": changes,
+    })  # fmt: skip
 
 
-def _save_unit(request: OfficeRequest, unit: Unit, form: UnitForm) -> HttpResponse | None:
+def _merge_unit(request: OfficeRequest, unit: Unit, form: MergeForm) -> HttpResponse | None:
+    if not form.is_valid():
+        return None
+    try:
+        done = merge_unit(actor_of(request), unit, Merging(**form.cleaned_data))
+    except ActRefused as error:
+        show(form, error)
+        return None
+    into = form.cleaned_data["into"]
+    moved = f"未结办件 {done.cases} 件、人员 {done.people} 名、下属单位 {done.units} 个"
+    words = f"{unit.name}已并入 {into.name}：转入{moved}"
+    if done.grants:
+        words += f"；另有 {done.grants} 项授权的范围还是{unit.name}，请安全管理员按新单位重新授予"
+    say(request, words)
+    return redirect(f"{reverse('people')}?unit={into.pk}")
+
+
+def _save_unit(request: OfficeRequest, unit: Unit, form: ChangedUnitForm) -> HttpResponse | None:
     if not form.is_valid():
         return None
     try:

@@ -27,11 +27,11 @@ from fadu.store.models.records import (
     Tree,
     Unsequenced,
 )
-from fadu.store.models.units import Counter, HolidayYear, Setting, Unit
+from fadu.store.models.units import Counter, HolidayYear, Setting, Unit, UnitChange
 
 __all__ = [
     "ERASED", "JOURNAL", "SEPARATED", "SEQ_BITS", "Assignment", "Case", "Checkpoint", "Clock", "ColumnChoice",
     "Counter", "Credential", "Document", "Event", "Figure", "Grant", "Heartbeat", "HolidayYear", "ImportBatch",
     "ImportMapping", "ImportRow", "Leaf", "Link", "Node", "Notification", "Party", "Person", "Post", "Role",
-    "SavedFilter", "Secret", "Setting", "Trace", "Tree", "Unit", "Unsequenced",
+    "SavedFilter", "Secret", "Setting", "Trace", "Tree", "Unit", "UnitChange", "Unsequenced",
 ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 
 
@@ -38,6 +40,32 @@ class Unit(models.Model):
         if old and old != self.path:
             for child in self.children.all():
                 child.save()
+
+
+    def named_on(self, day: date) -> str:
+        """The name the unit had on a day."""
+        later = self.changes.filter(kind=UnitChange.Kind.CHANGED, on__gt=day).order_by("on", "pk").first()
+        return later.name if later else self.name
+
+
+class UnitChange(models.Model):
+    """A change of the organisation (机构变动) from a day on; ``name``, ``short``, ``parent``: as they were before."""
+
+    class Kind(models.TextChoices):
+        CHANGED = "changed", "更名或者调整"
+        MERGED = "merged", "并入"
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="changes")
+    on = models.DateField("自")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    name = models.CharField(max_length=80)
+    short = models.CharField(max_length=20, blank=True)
+    parent = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    successor = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    basis = models.CharField("依据", max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("on", "pk")
 
 
 class Counter(models.Model):
