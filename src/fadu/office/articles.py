@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -20,7 +21,7 @@ from fadu.law.errors import FaduError
 from fadu.law.judge import Judgement
 from fadu.law.statutes import Statute, StatuteVersion
 from fadu.store.lawbook import book
-from fadu.texts import TextLibrary, load_imported
+from fadu.texts import TextLibrary, load_imported, texts_folder
 
 _NUMBER = "[零〇一二三四五六七八九十百千]+"
 NAMED = re.compile(f"《[^《》<>]{{1,60}}》第{_NUMBER}条(?:之{_NUMBER})?(?:第{_NUMBER}款)?(?:第{_NUMBER}项)?")
@@ -115,10 +116,19 @@ def text_of(statute: Statute, version: StatuteVersion, whole: Citation) -> list[
     return (text.find(whole) or "").split("\n") if text and text.has(whole) else []
 
 
-@cache
 def texts() -> TextLibrary | None:
-    """The texts of statutes imported on this machine."""
-    return load_imported()
+    """The texts of statutes imported on this machine, as they are now: an import shows at the next page."""
+    folder = texts_folder()
+    try:
+        stamp = folder.stat().st_mtime_ns  # each text is put there as a new file
+    except OSError:
+        return None
+    return _texts_of(folder, stamp)
+
+
+@lru_cache(maxsize=1)
+def _texts_of(folder: Path, stamp: int) -> TextLibrary | None:
+    return load_imported(folder)
 
 
 def _of_case(cite: Citation, judgement: Judgement) -> Cited:
