@@ -47,8 +47,8 @@ PAGES = {
 
 POSTED = {
     "step", "case-note", "case-assign", "case-hand-back", "case-reveal", "case-upload", "case-share", "case-unshare",
-    "case-restrict", "case-remind", "import-act", "import-mapping-drop", "save-filter", "save-columns", "person-do",
-    "batch", "batch-done", "sign-out", "second-factor-off", "read",
+    "case-restrict", "case-erase", "case-remind", "import-act", "import-mapping-drop", "save-filter", "save-columns",
+    "person-do", "batch", "batch-done", "sign-out", "second-factor-off", "read",
 }  # fmt: skip
 HANDED = {"proof", "case-file", "import-copy", "register-export", "traces-export", "sso", "sso-back"}
 """Answers that are no page: forms taken in, files handed out, ways to another site."""

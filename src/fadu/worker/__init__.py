@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from fadu.acts.erase import sweep_erased
 from fadu.acts.load_holidays import catch_up
 from fadu.clock import now, today
 from fadu.law.errors import FaduError
@@ -62,5 +63,6 @@ def _day() -> Iterator[str]:
     if beat.done == day.isoformat():
         return
     imports.sweep_files()
+    sweep_erased()
     yield f"{day.isoformat()}：重新推算 {sweep(day)} 个办件，发出 {remind(day)} 条提醒"
     Heartbeat.objects.filter(name=DAILY).update(done=day.isoformat(), at=now())
