@@ -25,7 +25,8 @@ PAGES = {
     "": (Role.HANDLER, "sign-in/", "sign-in/code/"),
     "office": (
         Role.LEGAL_OFFICER, "", "registers/", "registers/all/", "registers/reconsideration/",
-        "registers/reconsideration/new/", "calendar/", "cases/{case}/", "cases/{case}/print/",
+        "registers/reconsideration/new/", "registers/reconsideration/export/", "registers/all/export/xlsx/?rows=seen",
+        "exports/", "calendar/", "cases/{case}/", "cases/{case}/print/",
         "cases/{case}/correct/1/", "cases/{case}/documents/acceptance_notice/2/", "import/",
         "import/{batch}/", "import/{batch}/map/", "account/", "account/password/", "account/second-factor/",
         "people/{handler}/permissions/",
@@ -48,9 +49,9 @@ PAGES = {
 POSTED = {
     "step", "case-note", "case-assign", "case-hand-back", "case-reveal", "case-upload", "case-share", "case-unshare",
     "case-restrict", "case-erase", "case-remind", "import-act", "import-mapping-drop", "save-filter", "save-columns",
-    "person-do", "batch", "batch-done", "sign-out", "second-factor-off", "read",
+    "register-export-ask", "export-drop", "person-do", "batch", "batch-done", "sign-out", "second-factor-off", "read",
 }  # fmt: skip
-HANDED = {"proof", "case-file", "import-copy", "register-export", "traces-export", "sso", "sso-back"}
+HANDED = {"proof", "case-file", "import-copy", "export-file", "traces-export", "sso", "sso-back"}
 """Answers that are no page: forms taken in, files handed out, ways to another site."""
 
 

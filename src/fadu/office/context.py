@@ -28,7 +28,7 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
 )
 """Address, name, and the roles whose bar shows it."""
 
-WITHIN = {"registers": ("/cases/",)}
+WITHIN = {"registers": ("/cases/", "/exports/")}
 """Page of the bar → where else one is still on it."""
 
 MOST_UNREAD = 99

@@ -10,6 +10,7 @@ from fadu.office.views import (
     cases,
     corrections,
     documents,
+    exports,
     holidays,
     imports,
     lawbook,
@@ -23,7 +24,7 @@ from fadu.office.views import (
 urlpatterns = [
     *accounts.urls, *work.urls, *registers.urls, *batches.urls, *cases.urls, *corrections.urls, *sharing.urls,
     *opening.urls, *documents.urls, *calendar.urls, *lawbook.urls, *calculator.urls, *holidays.urls, *imports.urls,
-    *people.urls,
+    *exports.urls, *people.urls,
 ]  # fmt: skip
 
 handler400 = "fadu.office.views.errors.unreadable"

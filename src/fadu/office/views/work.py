@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from fadu.acts.list_columns import ALL, clock_label, step_label
 from fadu.acts.mark_read import mark_read
 from fadu.clock import today
 from fadu.law.dates import day_of
@@ -22,7 +23,6 @@ from fadu.office.articles import cited_on
 from fadu.office.asked import number
 from fadu.office.case_lists import Asked, asked_for, capped, counted, due_within, known, page_of
 from fadu.office.clock_bars import due_chip
-from fadu.office.columns import ALL, clock_label, step_label
 from fadu.office.context import OfficeRequest, say
 from fadu.office.moments import in_words, shown
 from fadu.store.access import READS, Access

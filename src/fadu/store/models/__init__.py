@@ -16,6 +16,7 @@ from fadu.store.models.cases import (
 from fadu.store.models.people import SEPARATED, ColumnChoice, Credential, Grant, Person, Post, Role, SavedFilter, Trace
 from fadu.store.models.records import (
     Checkpoint,
+    Export,
     Figure,
     Heartbeat,
     ImportBatch,
@@ -30,7 +31,7 @@ from fadu.store.models.units import Counter, HolidayYear, Setting, Unit
 
 __all__ = [
     "ERASED", "JOURNAL", "SEPARATED", "SEQ_BITS", "Assignment", "Case", "Checkpoint", "Clock", "ColumnChoice",
-    "Counter", "Credential", "Document", "Event", "Figure", "Grant", "Heartbeat", "HolidayYear", "ImportBatch",
-    "ImportMapping", "ImportRow", "Leaf", "Node", "Notification", "Party", "Person", "Post", "Role", "SavedFilter",
-    "Secret", "Setting", "Trace", "Tree", "Unit", "Unsequenced",
+    "Counter", "Credential", "Document", "Event", "Export", "Figure", "Grant", "Heartbeat", "HolidayYear",
+    "ImportBatch", "ImportMapping", "ImportRow", "Leaf", "Node", "Notification", "Party", "Person", "Post", "Role",
+    "SavedFilter", "Secret", "Setting", "Trace", "Tree", "Unit", "Unsequenced",
 ]  # fmt: skip
