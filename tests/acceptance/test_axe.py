@@ -29,7 +29,7 @@ PAGES = {
         "exports/", "calendar/", "cases/{case}/", "cases/{case}/print/",
         "cases/{case}/correct/1/", "cases/{case}/documents/acceptance_notice/2/", "import/",
         "import/{batch}/", "import/{batch}/map/", "account/", "account/password/", "account/second-factor/",
-        "people/{handler}/permissions/",
+        "people/{handler}/permissions/", "units/", "units/{bureau}/",
     ),
     "law": (
         Role.ADMINISTRATOR, "lawbook/", "lawbook/procedures/reconsideration/",
@@ -66,7 +66,7 @@ def test_every_page_is_looked_at():
 
 
 def _plain(address: str) -> str:
-    return address.format(case=1, batch=1, handler=1, unit=1).partition("?")[0]
+    return address.format(case=1, batch=1, handler=1, unit=1, bureau=1).partition("?")[0]
 
 
 @pytest.mark.usefixtures("real_transactions")
@@ -100,6 +100,7 @@ def _district(town) -> dict[str, int]:
     batch = take_in(officer, "台账.csv", sheet, "reconsideration")
     return {
         "case": case.pk, "batch": batch.pk, "handler": town.people[Role.HANDLER].pk, "unit": town.street.pk,
+        "bureau": town.bureau.pk,
     }  # fmt: skip
 
 
