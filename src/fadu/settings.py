@@ -94,6 +94,11 @@ if os.environ.get("FADU_HTTPS"):
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 """Words of one form; files have a limit of their own (``fadu.exchange.uploads``)."""
+FILE_UPLOAD_HANDLERS = [
+    "fadu.office.uploading.StopAtLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 

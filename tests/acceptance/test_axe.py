@@ -25,10 +25,11 @@ PAGES = {
     "": (Role.HANDLER, "sign-in/", "sign-in/code/"),
     "office": (
         Role.LEGAL_OFFICER, "", "registers/", "registers/all/", "registers/reconsideration/",
-        "registers/reconsideration/new/", "calendar/", "cases/{case}/", "cases/{case}/print/",
+        "registers/reconsideration/new/", "registers/reconsideration/export/", "registers/all/export/xlsx/?rows=seen",
+        "exports/", "calendar/", "cases/{case}/", "cases/{case}/print/",
         "cases/{case}/correct/1/", "cases/{case}/documents/acceptance_notice/2/", "import/",
         "import/{batch}/", "import/{batch}/map/", "account/", "account/password/", "account/second-factor/",
-        "people/{handler}/permissions/",
+        "people/{handler}/permissions/", "units/", "units/{bureau}/",
     ),
     "law": (
         Role.ADMINISTRATOR, "lawbook/", "lawbook/procedures/reconsideration/",
@@ -47,10 +48,10 @@ PAGES = {
 
 POSTED = {
     "step", "case-note", "case-assign", "case-hand-back", "case-reveal", "case-upload", "case-share", "case-unshare",
-    "case-restrict", "case-remind", "import-act", "import-mapping-drop", "save-filter", "save-columns", "person-do",
-    "batch", "batch-done", "sign-out", "second-factor-off", "read",
+    "case-restrict", "case-erase", "case-remind", "import-act", "import-mapping-drop", "save-filter", "save-columns",
+    "register-export-ask", "export-drop", "person-do", "batch", "batch-done", "sign-out", "second-factor-off", "read",
 }  # fmt: skip
-HANDED = {"proof", "case-file", "import-copy", "register-export", "traces-export", "sso", "sso-back"}
+HANDED = {"proof", "case-file", "import-copy", "export-file", "traces-export", "sso", "sso-back"}
 """Answers that are no page: forms taken in, files handed out, ways to another site."""
 
 
@@ -65,7 +66,7 @@ def test_every_page_is_looked_at():
 
 
 def _plain(address: str) -> str:
-    return address.format(case=1, batch=1, handler=1, unit=1).partition("?")[0]
+    return address.format(case=1, batch=1, handler=1, unit=1, bureau=1).partition("?")[0]
 
 
 @pytest.mark.usefixtures("real_transactions")
@@ -99,6 +100,7 @@ def _district(town) -> dict[str, int]:
     batch = take_in(officer, "台账.csv", sheet, "reconsideration")
     return {
         "case": case.pk, "batch": batch.pk, "handler": town.people[Role.HANDLER].pk, "unit": town.street.pk,
+        "bureau": town.bureau.pk,
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from fadu.acts.attach import Handed, attach, reuse
+from fadu.acts.erase import erase
 from fadu.acts.errors import AlreadyRecorded, Incomplete, NotPermitted
 from fadu.acts.link import link, unlink
 from fadu.acts.moves import Move, NewCase
@@ -115,3 +116,18 @@ def test_one_file_serves_many_cases(town, two):
     with pytest.raises(Incomplete, match="没有这份材料，或者您不能查看它所在的办件"):
         reuse(town.actor(Role.HANDLER), third.pk, file)
     assert document_path(file.sha256).exists()
+
+
+def test_a_withdrawn_file_serves_nobody_but_who_has_it_already(town, two):
+    first, second = two
+    officer = town.actor(Role.LEGAL_OFFICER)
+    attach(officer, first.pk, Handed("身份证复印件", "image/png", b"\x89PNG..."))
+    (file,) = Document.objects.filter(case=first)
+    reuse(officer, second.pk, file)
+    erase(town.actor(Role.ADMINISTRATOR), first.pk, "本人申请")
+    third = town.reconsideration(DAY)
+    with pytest.raises(Incomplete, match="没有这份材料，或者您不能查看它所在的办件"):
+        reuse(officer, third.pk, Document.objects.get(pk=file.pk))
+    assert document_path(file.sha256).exists()
+    reuse(officer, third.pk, Document.objects.get(case=second))
+    assert Document.objects.get(case=third).sha256 == file.sha256

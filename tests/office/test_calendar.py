@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from types import SimpleNamespace as Thing
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from fadu.book import load_book
+from fadu.law.procedures import Field
 from fadu.office import hearings
 from fadu.office.views import calendar
 from fadu.store.models import Case, Clock, Role
@@ -117,30 +120,29 @@ def test_a_month_of_more_than_is_read_at_once_is_counted_day_by_day(enter, town,
     assert "到期 <strong>2</strong>" in _day(page, "2024-03-06")
 
 
-def test_hearings_are_shown_where_the_lawbook_has_a_day_for_them(enter, town, monkeypatch):
+def test_hearings_are_shown_on_their_day(enter, town):
     case, other = town.reconsideration(DAY), town.reconsideration(DAY)
-    Case.objects.filter(pk=case.pk).update(fields={"hearing_on": "2024-03-12"})
-    Case.objects.filter(pk=other.pk).update(fields={"hearing_on": "2024-05-12"})
-    client = enter(Role.LEADER)
-    page = _text(client.get("/calendar/?month=2024-03"))
-    assert "听证、开庭" not in page
-    monkeypatch.setattr(hearings, "hearing_fields", lambda: [("reconsideration", "hearing_on", "听证日期")])
-    monkeypatch.setattr(calendar, "hearing_fields", hearings.hearing_fields)
-    day = _day(_text(client.get("/calendar/?month=2024-03")), "2024-03-12")
+    Case.objects.filter(pk=case.pk).update(fields={"hearing_day": "2024-03-12"})
+    Case.objects.filter(pk=other.pk).update(fields={"hearing_day": "2024-05-12"})
+    day = _day(_text(enter(Role.LEADER).get("/calendar/?month=2024-03")), "2024-03-12")
     assert case.number in day and "听证日期" in day
     href, many = re.search(r'<a href="([^"]+)">听证、开庭 <strong>(\d+)</strong>', day).groups()
-    opened = _text(client.get(href.replace("&amp;", "&")))
+    opened = _text(enter(Role.LEADER).get(href.replace("&amp;", "&")))
     assert many == "1" and opened.count('<td data-label="编号"') == 1 and "2024-03-12 听证、开庭" in opened
 
 
-def test_a_field_for_a_hearing_is_known_by_its_name(monkeypatch):
-    from types import SimpleNamespace as Thing
-
+def test_an_appointment_is_known_by_its_mark_not_by_its_name(monkeypatch):
     fields = {
-        "hearing_on": Thing(name="hearing_on", label="听证日期", kind="date"),
-        "asked": Thing(name="asked", label="要求听证", kind="flag"),
-        "due": Thing(name="due", label="履行期限", kind="date"),
+        "meet": Field("meet", "面谈日期", "date", appointment=True),
+        "hearing_told": Field("hearing_told", "告知听证的日期", "date"),
     }
-    book = Thing(procedures=[Thing(code="licence", fields=fields)])
-    monkeypatch.setattr(hearings, "book", lambda: book)
-    assert hearings.hearing_fields() == [("licence", "hearing_on", "听证日期")]
+    monkeypatch.setattr(hearings, "book", lambda: Thing(procedures=[Thing(code="licence", fields=fields)]))
+    assert hearings.hearing_fields() == [("licence", "meet", "面谈日期")]
+
+
+@pytest.mark.parametrize(("code", "name"), [
+    ("reconsideration", "hearing_day"), ("penalty", "hearing_day"), ("licence", "hearing_day"),
+    ("court_appearance", "court_day"), ("litigation", "court_day"),
+])  # fmt: skip
+def test_the_procedures_with_hearings_have_a_day_for_them(code, name):
+    assert all(version.fields[name].appointment for version in load_book().versions(code))

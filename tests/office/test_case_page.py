@@ -118,7 +118,7 @@ def test_articles_lead_to_their_pages_and_show_their_text(enter, case, monkeypat
             text = parse_text("第四十八条 七日内发送副本<b>。", statute.short)
             return text if statute.short == "行政复议法" else None
 
-    monkeypatch.setattr(articles, "_library", Library)
+    monkeypatch.setattr(articles, "texts", Library)
     monkeypatch.setattr(articles, "reverse", lambda name, args: f"/{name}/{'/'.join(args)}/")
     page = _text(enter(Role.HANDLER).get(reverse("case", args=[case.pk])))
     assert f'href="/lawbook-article/行政复议法/{Citation("x", 48).locus}/"' in page

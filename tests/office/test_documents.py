@@ -380,3 +380,33 @@ def test_a_file_that_is_not_what_it_says_is_refused(name, content, words):
 def test_files_that_offices_send_are_taken(name, content, media):
     found = inspect_attachment(content, name)
     assert (found.media, found.stem) == (media, name.rpartition(".")[0])
+
+
+class _Announced(io.RawIOBase):
+    """A body of which only the size is known: reading it is counted."""
+
+    def __init__(self, size: int) -> None:
+        self.size, self.read_so_far = size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        self.read_so_far += size
+        return b"x" * size
+
+    def __len__(self) -> int:
+        return self.size
+
+
+@pytest.mark.parametrize("page", ["case-upload", "import"])
+def test_a_file_that_is_too_large_is_refused_before_it_is_received(enter, case, page):
+    body = _Announced(500 << 20)
+    address = reverse(page, args=[case.pk] if page == "case-upload" else [])
+    answer = enter(Role.HANDLER).generic(
+        "POST", address,
+        **{"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "multipart/form-data; boundary=b", "wsgi.input": body},
+    )  # fmt: skip
+    assert answer.status_code == 413 and body.read_so_far == 0
+    assert "文件最大 50 MB，这次提交有 500 MB，没有接收" in _text(answer)
+    assert not Document.objects.exists()

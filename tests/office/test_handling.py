@@ -163,9 +163,9 @@ def test_a_register_finds_filters_and_exports_what_is_seen(enter, town):
     assert "2 件" in _text(client.get(where, {"q": "甲公司"}))
     assert "1 件" in _text(client.get(where, {"q": case.number}))
     assert "没有符合条件的办件" in _text(client.get(where, {"q": "乙公司"}))
-    taken = client.get(where, {"who": "mine", "as": "xlsx"})
-    assert taken.content[:2] == b"PK"
-    assert "导出行政复议台账 1 行" in Trace.objects.get(kind="export").words
+    taken = client.get(f"{where}export/xlsx/", {"who": "mine", "rows": "seen"})
+    assert b"".join(taken.streaming_content)[:2] == b"PK"
+    assert "导出行政复议台账（Excel）1 件：承办：我承办的" in Trace.objects.get(kind="export").words
 
 
 def test_my_work_opens_with_what_is_due(enter, town, at):

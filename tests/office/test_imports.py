@@ -272,7 +272,7 @@ WRONG = {
     "log": (lambda: b'<?xml version="1.0"?><log></log>', "台账.xes",
             "XES 不是表格；登记表接受：Excel（.xlsx .xls）、CSV"),
     "path": (lambda: sheet(ROWS), "台账.exe", "不认识的文件类型「.exe」"),
-    "large": (lambda: b"a,b\n" * (13 << 20), "台账.csv", "文件有 52.0 MB；接受：至多 50 MB"),
+    "large": (lambda: b"a,b\n" * (51 << 18), "台账.csv", "文件有 51.0 MB；接受：至多 50 MB"),
     "long": (long_text, "台账.xlsx",
              "工作表「台账」C2 有 34888890 个字；接受：一格至多 32767 字（Excel 的上限）；请缩短"),
     "one cell": (lambda: f"案号,标题\n1号,\"{'长' * 200_000}\"\n".encode(), "台账.csv", "一格超过 131072 字"),
@@ -363,7 +363,7 @@ def test_a_register_in_each_format(enter, town, filled, form):
     assert "明复〔2024〕1号" in found and "明复〔2024〕2号" in found and "模拟数据" in found
     assert "138****0001" in found and "13800000001" not in found
     names = {"xlsx": "Excel", "csv": "CSV", "xes": "XES", "ocel": "OCEL 2.0"}
-    assert Trace.objects.get(kind="export").words == f"导出行政复议台账（{names[form]}）2 件：全部"
+    assert Trace.objects.get(kind="export").words == f"导出行政复议台账（{names[form]}）2 件：全部，排列：新的在前"
     if form == "ocel":
         assert {item["type"] for item in json.loads(found)["objects"]} == {"办件", "单位"}
 
@@ -376,7 +376,7 @@ def test_rows_and_filters_hold_for_what_is_taken_away(enter, town, filled):
     assert "明复〔2024〕1号" not in data and "明复〔2024〕2号" in data
     closed = body(client.get(reverse("register-export", args=["reconsideration", "csv"]), {"status": "closed"}))
     assert len(closed.decode("utf-8-sig").splitlines()) == 1
-    assert Trace.objects.filter(kind="export").last().words.endswith("0 件：status=closed")
+    assert Trace.objects.filter(kind="export").last().words.endswith("0 件：状态：已办结，排列：新的在前")
     nobody = body(enter(Role.AUDIT_ADMIN).get(reverse("register-export", args=["reconsideration", "xes"])))
     assert b"2024" not in nobody[:10]
 

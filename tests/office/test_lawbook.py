@@ -16,6 +16,7 @@ from fadu.book.uses import uses
 from fadu.law.dates import iso
 from fadu.office.diagram import BOX, CHARACTER, LINE, PADDING, draw, wrapped
 from fadu.store.models import Role
+from fadu.texts import import_texts
 
 BOOK = load_book()
 ALL = [(each.code, iso(each.effective_day)) for each in BOOK.procedures]
@@ -108,15 +109,15 @@ def test_every_article_cited_has_a_page(page):
         assert found[0].label in text, (statute, article)
 
 
-def test_an_imported_text_is_shown(page, tmp_path, monkeypatch):
-    from fadu.office.views import lawbook
-    from fadu.texts import TextLibrary
-
-    (tmp_path / "行政复议法(2023-09-01).md").write_text("第六十二条 条文的第一款。\n第二款。\n", encoding="utf-8")
-    monkeypatch.setattr(lawbook, "_library", lambda: TextLibrary(tmp_path))
-    text = shown(page, "lawbook-article", "行政复议法", "62")
-    assert '<blockquote class="article"><p>条文的第一款。</p>' in text
-    assert "没有导入法规文本" not in text
+def test_a_text_imported_meanwhile_is_shown_at_once(page, tmp_path, monkeypatch):
+    monkeypatch.setenv("FADU_HOME", str(tmp_path / "home"))
+    assert "没有导入法规文本" in shown(page, "lawbook-article", "行政复议法", "62")
+    for words in ("条文的第一款。", "改正过的第一款。"):
+        (tmp_path / "行政复议法(2023-09-01).md").write_text(f"第六十二条 {words}\n第二款。\n", encoding="utf-8")
+        import_texts(tmp_path)
+        text = shown(page, "lawbook-article", "行政复议法", "62")
+        assert f'<blockquote class="article"><p>{words}</p>' in text
+        assert "没有导入法规文本" not in text
     assert "已导入" in shown(page, "lawbook-statute", "行政复议法")
 
 

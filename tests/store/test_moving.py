@@ -76,7 +76,7 @@ def everything(database: Path) -> dict[str, list]:
             " AND name NOT LIKE 'store_words_%'"
         )]  # fmt: skip
         found = {name: sorted(opened.execute(f"SELECT rowid, * FROM {name}"), key=repr) for name in names}
-    assert len(found["store_event"]) > 100 and len(found["store_words"]) == 60 and len(names) == 32
+    assert len(found["store_event"]) > 100 and len(found["store_words"]) == 60 and len(names) == 33
     return found
 
 

@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from registers_in_office import ROWS, handed_in, imported, ran, sheet
 
 from fadu.acts.errors import ActRefused
@@ -124,7 +125,7 @@ def test_a_file_that_is_gone_is_told(town, june):
     queue(town.actor(Role.LEGAL_OFFICER), batch, dry=False)
     with pytest.raises(ActRefused, match="文件还要用；请先停止"):
         drop_file(batch)
-    (Path(imports.settings.DISTRICT.uploads) / batch.file).unlink()
+    (Path(settings.DISTRICT.uploads) / batch.file).unlink()
     list(imports.run_waiting())
     batch.refresh_from_db()
     assert "文件“复议台账.xlsx”不在了；请从备份恢复 uploads，或者重新上传" in batch.words
@@ -133,7 +134,7 @@ def test_a_file_that_is_gone_is_told(town, june):
 def test_files_lie_sealed_and_are_deleted_after_thirty_days(town, at):
     with at("2024-06-03 10:00"):
         batch = imported(town, ROWS)
-    path = Path(imports.settings.DISTRICT.uploads) / batch.file
+    path = Path(settings.DISTRICT.uploads) / batch.file
     data = path.read_bytes()
     assert not data.startswith(b"PK") and path.stat().st_mode & 0o077 == 0
     with at("2024-07-02 10:00"):

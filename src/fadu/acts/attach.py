@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from fadu.acts.recording import Actor, Change, Entry, Loaded
 from fadu.clock import today
 from fadu.law.errors import FaduError
 from fadu.ledger.hashes import SM3
-from fadu.store.models import Case, Document
+from fadu.store.erased import withdrawn_by
+from fadu.store.models import Case, Document, Event
 from fadu.store.verifying import document_path
 
 SIZE_LIMIT = 50 * 1024 * 1024
@@ -44,22 +46,25 @@ def attach(actor: Actor, case: int, document: Handed, seen: int | None = None) -
     def make(found: Loaded) -> Change:
         kind = Document.Kind.ATTACHMENT
         earlier = Document.objects.filter(case=found.case, kind=kind, title=row.title).order_by("-version").first()
-        if earlier is not None and earlier.sha256 == row.sha256:
+        if earlier is not None and earlier.sha256 == row.sha256 and withdrawn_by(earlier) is None:
             raise AlreadyRecorded(f"“{row.title}”第 {earlier.version} 版就是这个文件")
         row.version, row.kind = (earlier.version if earlier else 0) + 1, kind
         entry = Entry("attach", today(), body={"document": described(row)}, personal={"document_title": row.title})
         return Change(found.case, [entry], documents=[(0, row)])
 
-    return record_on(actor, "attach", case, make, seen)
+    written = record_on(actor, "attach", case, make, seen)
+    if not document_path(row.sha256).exists():  # it was withdrawn from another case meanwhile
+        keep(document)
+    return written
 
 
 def reuse(actor: Actor, case: int, document: Document, seen: int | None = None) -> Case:
     """Put a material that is in another case into this one as well: the same file, kept once, under the same hash.
 
-    Raises ``Incomplete`` where the person may not see the case it is in, ``AlreadyRecorded`` where it is here already.
+    Raises ``Incomplete`` where it was withdrawn or may not be seen by the person, ``AlreadyRecorded`` if it is here.
     """
     source = actor.access.case(document.case_id) if actor.access else document.case
-    if source is None:
+    if source is None or withdrawn_by(document) is not None:
         raise Incomplete({"document": "没有这份材料，或者您不能查看它所在的办件"})
     content_of(document)  # gone or changed: better said now than found in a dispute
 
@@ -105,7 +110,10 @@ def keep(document: Handed) -> Document:
 
 
 def content_of(document: Document) -> bytes:
-    """The bytes of a document. Raises ``FaduError`` where they are gone or are not the recorded ones."""
+    """The bytes of a document. Raises ``FaduError`` where they were withdrawn, or are not there as recorded."""
+    erasure = withdrawn_by(document)
+    if erasure is not None:
+        raise FaduError(withdrawn_words(erasure))
     try:
         content = document_path(document.sha256).read_bytes()
     except FileNotFoundError:
@@ -113,3 +121,12 @@ def content_of(document: Document) -> bytes:
     if hashlib.sha256(content).hexdigest() != document.sha256:
         raise FaduError(f"“{document.title}”的内容与登记的摘要不符，文件可能被改动；请从备份恢复")
     return content
+
+
+def withdrawn_words(erasure: Event) -> str:
+    """Why a file can no longer be had, and by which record."""
+    reason = json.loads(erasure.body).get("reason", "")
+    return (
+        f"文件已随个人信息删除撤下：{erasure.occurred_on.isoformat()} 第 {erasure.seq} 条记录，依据：{reason}。"
+        "文件的散列仍在账本里，可以证明曾有这个文件"
+    )

@@ -5,20 +5,28 @@ Persons who handled a step are pseudonyms, and numbers of persons that stand in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from fadu.acts.errors import ActRefused
+from fadu.acts.list_columns import ALL, named_columns
 from fadu.acts.recording import Actor
 from fadu.acts.tracing import trace
 from fadu.clock import BEIJING, now
 from fadu.exchange.export_cases import About, ExportCase, ExportDocument, ExportEvent, pseudonym
 from fadu.exchange.ocel_out import write_ocel
-from fadu.exchange.table_out import EVENT_HEADERS, case_columns, case_rows, event_rows, write_csv, write_xlsx
+from fadu.exchange.table_out import (
+    EVENT_HEADERS,
+    OutCell,
+    case_columns,
+    case_rows,
+    event_rows,
+    write_csv,
+    write_xlsx,
+)
 from fadu.exchange.xes_out import write_xes
 from fadu.law.cases import FieldValue, standing
 from fadu.law.dates import NO_MINUTE, day_of
@@ -37,94 +45,153 @@ FORMATS: Mapping[str, tuple[str, str, str]] = {
 }
 """Format → its name, the end of a file's name, its media type."""
 
-CHUNK = 1000
+TABLES = ("xlsx", "csv")
+ROWS: Mapping[str, str] = {"seen": "列表所见", "case": "一行一件，全部字段和环节", "event": "一行一个环节"}
+"""What a row of a table is → in words."""
+Progress = Callable[[int], object]
+"""Told how many cases have been gone through."""
+
+CHUNK = 900
+_UNSHOWN = ("head", *(f"handler__{name}" for name in (
+    "password", "phone_sealed", "id_number_sealed", "totp_sealed", "subject", "last_login",
+)))  # fmt: skip
 KEY = "pseudonym"
 """The district's key for names of persons: under one key the same person has the same mark."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is taken away. ``asked``: the filter in words; ``by_event``: a row an event instead of a case (tables)."""
+    """What is taken away. ``procedure``: a code, or ``ALL``; ``asked``: the filter as people read it.
+
+    ``rows``, of tables: one a case with all it has, one an event, or the list as it is seen (in ``columns``).
+    """
 
     procedure: str
     form: str
-    asked: str = "全部"
-    by_event: bool = False
+    asked: tuple[tuple[str, str], ...] = (("筛选", "全部"),)
+    rows: str = "case"
+    columns: tuple[str, ...] = ()
 
     @property
     def file_name(self) -> str:
         """A name for the file, without anything personal."""
         return f"{self.procedure}-{now().astimezone(BEIJING):%Y%m%d-%H%M}{FORMATS[self.form][1]}"
 
+    @property
+    def said(self) -> str:
+        """The filter in a line."""
+        return "，".join(text if name == "筛选" else f"{name}：{text}" for name, text in self.asked)
 
-def export_register(actor: Actor, wanted: Wanted, cases: QuerySet[Case], file: BinaryIO) -> int:
-    """Write those of ``cases`` that the person may see; how many. Raises ``ActRefused`` for an unknown format."""
+
+def check_wanted(actor: Actor, wanted: Wanted) -> Procedure | None:
+    """The register, None where it is the list over all. Raises ``ActRefused`` for what cannot be written."""
     if wanted.form not in FORMATS:
         raise ActRefused(f"没有“{wanted.form}”这种格式；可用：{'、'.join(FORMATS)}")
+    if wanted.rows not in ROWS:
+        raise ActRefused(f"没有“{wanted.rows}”这种行；可用：{'、'.join(ROWS)}")
     if actor.access is None:
         raise ActRefused("导出须写明由谁进行")
-    version = book().versions(wanted.procedure)[-1]
-    found = cases.filter(actor.access.sees(), procedure=version.code)
+    if wanted.procedure != ALL:
+        return book().versions(wanted.procedure)[-1]
+    if wanted.rows != "seen" or wanted.form not in TABLES:
+        raise ActRefused("全部台账各有各的字段，只能按列表所见导出为 Excel 或 CSV；其他格式请逐个台账导出")
+    return None
+
+
+def export_register(actor: Actor, wanted: Wanted, cases: Sequence[int], file: BinaryIO,
+                    progress: Progress = lambda done: None) -> int:  # fmt: skip
+    """Write those of ``cases`` that the person may see, in that order; how many. Raises as ``check_wanted``."""
+    version = check_wanted(actor, wanted)
+    found = _Chosen(actor, version, cases, progress)
     about = _about(actor, wanted, version, found)
-    count = _write(file, wanted, version, exported(found), about)
-    name = FORMATS[wanted.form][0]
-    trace(actor, "export", f"导出{version.name}台账（{name}）{count} 件：{wanted.asked}")
-    return count
+    _write(file, wanted, version, found, about)
+    trace(actor, "export", f"导出{_name(version)}台账（{FORMATS[wanted.form][0]}）{found.count} 件：{wanted.said}")
+    return found.count
 
 
-def _about(actor: Actor, wanted: Wanted, version: Procedure, found: QuerySet[Case]) -> About:
+def _name(version: Procedure | None) -> str:
+    return version.name if version else "全部"
+
+
+def _about(actor: Actor, wanted: Wanted, version: Procedure | None, found: _Chosen) -> About:
     person = actor.access.person.name if actor.access else ""
     lines = (
-        ("筛选", wanted.asked), ("口径", "只含导出人有权查看的办件；更正、撤销过的环节已经折算"),
+        *wanted.asked, ("口径", "只含导出人有权查看的办件；更正、撤销过的环节已经折算"),
         ("导出人", person), ("导出时间", f"{now().astimezone(BEIJING):%Y-%m-%d %H:%M}"),
     )  # fmt: skip
-    simulated = bool(settings.DISTRICT.simulated) or found.filter(simulated=True).exists()
-    return About(f"{settings.DISTRICT.name}{version.name}台账", lines, simulated)
+    simulated = bool(settings.DISTRICT.simulated) or found.simulated()
+    return About(f"{settings.DISTRICT.name}{_name(version)}台账", lines, simulated)
 
 
-def _write(file: BinaryIO, wanted: Wanted, version: Procedure, cases: Iterable[ExportCase], about: About) -> int:
-    if wanted.form == "xes":
-        return write_xes(file, cases, about)
-    if wanted.form == "ocel":
-        return write_ocel(file, cases, about)
-    counted = _Counted(cases)
-    if wanted.by_event:
-        fields = tuple(version.fields)
-        headers = (*EVENT_HEADERS, *(item.label for item in version.fields.values()))
-        widths, rows = [(header, 16) for header in headers], event_rows(counted, fields)
-    else:
-        columns = case_columns(version)
-        widths, rows = [(column.label, column.width) for column in columns], case_rows(counted, columns)
+def _write(file: BinaryIO, wanted: Wanted, version: Procedure | None, found: _Chosen, about: About) -> None:
+    if wanted.form not in TABLES:
+        (write_xes if wanted.form == "xes" else write_ocel)(file, found.exported(), about)
+        return
+    widths, rows = _table(wanted, version, found)
     if wanted.form == "csv":
         write_csv(file, [header for header, _ in widths], rows, about)
     else:
         write_xlsx(file, widths, rows, about)
-    return counted.count
 
 
-class _Counted:
-    """Cases as they pass, counted."""
+def _table(wanted: Wanted, version: Procedure | None, found: _Chosen) -> tuple[list[tuple[str, int]], Iterator[Any]]:
+    """Headers with their widths, and the rows."""
+    if version is None or wanted.rows == "seen":
+        seen = named_columns(version, wanted.columns)
+        rows = ([_masked(column.of(case)) for column in seen] for case in found.seen())
+        return [(column.label, column.width) for column in seen], rows
+    if wanted.rows == "event":
+        headers = (*EVENT_HEADERS, *(item.label for item in version.fields.values()))
+        return [(header, 16) for header in headers], event_rows(found.exported(), tuple(version.fields))
+    columns = case_columns(version)
+    return [(column.label, column.width) for column in columns], case_rows(found.exported(), columns)
 
-    def __init__(self, cases: Iterable[ExportCase]) -> None:
-        self.cases, self.count = cases, 0
 
-    def __iter__(self) -> Iterator[ExportCase]:
-        for case in self.cases:
-            self.count += 1
-            yield case
+class _Chosen:
+    """The cases that are taken away, read in parts; memory does not grow with what is written of them."""
+
+    def __init__(self, actor: Actor, version: Procedure | None, keys: Sequence[int], progress: Progress) -> None:
+        assert actor.access is not None  # noqa: S101 - check_wanted
+        self.keys, self.progress, self.count = keys, progress, 0
+        self.cases = actor.access.cases()
+        if version is not None:
+            self.cases = self.cases.filter(procedure=version.code)
+
+    def simulated(self) -> bool:
+        """Whether one of them is made up."""
+        return any(self.cases.filter(pk__in=part, simulated=True).exists() for part in parted(self.keys))
+
+    def seen(self) -> Iterator[Case]:
+        """As the list has them."""
+        for part in self._parts():
+            yield from part
+
+    def exported(self) -> Iterator[ExportCase]:
+        """As they leave, with their course."""
+        key = settings.DISTRICT.key(KEY)
+        names = {procedure.code: procedure for procedure in book().procedures}
+        for part in self._parts():
+            keys = [case.pk for case in part]
+            rows, documents = rows_of(keys), _documents(keys)
+            for case in part:
+                yield _case(case, names[case.procedure], rows.get(case.pk, []), documents.get(case.pk, ()), key)
+
+    def _parts(self) -> Iterator[list[Case]]:
+        for place, part in enumerate(parted(self.keys), 1):
+            found = self.cases.filter(pk__in=part).select_related("unit", "handler").defer(*_UNSHOWN).in_bulk()
+            cases = [found[key] for key in part if key in found]
+            self.count += len(cases)
+            yield cases
+            self.progress(min(place * CHUNK, len(self.keys)))
 
 
-def exported(found: QuerySet[Case]) -> Iterator[ExportCase]:
-    """The cases as they leave, in the order they were opened; memory does not grow with them."""
-    key, last = settings.DISTRICT.key(KEY), 0
-    names = {procedure.code: procedure for procedure in book().procedures}
-    query = found.select_related("unit").order_by("pk")
-    while part := list(query.filter(pk__gt=last)[:CHUNK]):
-        last = part[-1].pk
-        keys = [case.pk for case in part]
-        rows, documents = rows_of(keys), _documents(keys)
-        for case in part:
-            yield _case(case, names[case.procedure], rows.get(case.pk, []), documents.get(case.pk, ()), key)
+def parted(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The ids in parts that one statement takes."""
+    return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
+
+
+def _masked(value: OutCell) -> OutCell:
+    return masked_text(value) if isinstance(value, str) else value
 
 
 def _case(case: Case, procedure: Procedure, rows: Sequence[Row], documents: Sequence[ExportDocument],

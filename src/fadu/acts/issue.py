@@ -114,13 +114,16 @@ def _row(paper: Paper, media: str, content: bytes) -> Document:
 
 
 def _remember(actor: Actor, case: Case, filled: Mapping[str, str]) -> None:
-    """Keep what was written of the unit, so that its next document need not ask again."""
+    """Keep what was written of the unit where nothing is kept, so that its next document need not ask again.
+
+    What is kept already is changed by ``unit_papers`` only, which not everyone may.
+    """
     told = {name.removeprefix(UNIT): text for name, text in filled.items() if name.startswith(UNIT)}
     if not told:
         return
     name = unit_setting(case.unit)
     kept = Setting.objects.filter(name=name).first()
-    value = {**(kept.value if kept else {}), **told}
+    value = {**told, **(kept.value if kept else {})}
     Setting.objects.update_or_create(
         name=name, defaults={"value": value, "changed_at": now(), "changed_by_id": actor.id}
     )

@@ -101,10 +101,10 @@ def values_of(paper: Paper, number: str = "", whole: bool = False) -> dict[str, 
 
 
 def _unit_facts(unit: Unit) -> dict[str, str]:
-    """Name and code letters of the unit; the rest is what was last written of it in a document."""
+    """What is kept of the unit (``unit_papers``); its name, where it has no other as an organ."""
     kept = Setting.objects.filter(name=unit_setting(unit)).first()
     found = dict(kept.value) if kept else {}
-    return {**found, "名称": unit.name, "代字": numbering_unit(unit).short}
+    return {"名称": unit.name, **found, "代字": numbering_unit(unit).short}
 
 
 def unit_setting(unit: Unit) -> str:

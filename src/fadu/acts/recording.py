@@ -24,7 +24,7 @@ from fadu.store.driver import Cursor
 from fadu.store.histories import Projection, Row, law_case, project, rows_of
 from fadu.store.lawbook import procedure_names
 from fadu.store.leaves import Record, Standing, documents_of, leaf_text, stamp
-from fadu.store.models import SEQ_BITS, Assignment, Case, Document, Link, Notification, Party, Secret
+from fadu.store.models import ERASED, SEQ_BITS, Assignment, Case, Document, Link, Notification, Party, Secret
 from fadu.store.reading import ids_of, read_cases
 from fadu.store.sealing import seal
 from fadu.store.writing import as_moment, clear_clocks, insert, update_cases
@@ -253,6 +253,8 @@ class _Batch:
             if change.erases:
                 first, last = ids_of(case.pk)
                 Secret.objects.filter(event_id__gte=first, event_id__lte=last).delete()
+                # what a material was called may name a person; an official document has its template's title
+                Document.objects.filter(case=case, kind=Document.Kind.ATTACHMENT).update(title=ERASED)
             if change.parties is not None and case.seq > len(change.entries):
                 Party.objects.filter(case=case).delete()
             for place, document in change.documents:

@@ -186,7 +186,7 @@ def _refuse_misplaced(path: Path, top: dict[str, Node]) -> None:
 
 
 def _field(name: str, node: Node) -> Field:
-    entry = node.keys(("label",), ("choices", "type", "default", "unit", "cite", "note"))
+    entry = node.keys(("label",), ("choices", "type", "default", "unit", "appointment", "cite", "note"))
     choices = entry["choices"].texts() if "choices" in entry else ()
     kind = "choice" if choices else entry["type"].choice("number", "flag", "text", "date") if "type" in entry else ""
     if not kind:
@@ -194,7 +194,11 @@ def _field(name: str, node: Node) -> Field:
     default: bool | float | str | None = None
     if "default" in entry:
         default = read_value(entry["default"], kind, choices)
-    return Field(name, _label(entry), kind, choices, default, entry["unit"].text() if "unit" in entry else "")
+    appointment = "appointment" in entry and entry["appointment"].boolean()
+    if appointment and kind != "date":
+        entry["appointment"].fail(f"appointment（约定到场的日期）只能写在 type: date 的字段上，这个字段是 {kind}")
+    unit = entry["unit"].text() if "unit" in entry else ""
+    return Field(name, _label(entry), kind, choices, default, unit, appointment)
 
 
 def read_value(node: Node, kind: str, choices: tuple[str, ...] = ()) -> bool | float | str:

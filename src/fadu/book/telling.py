@@ -44,7 +44,7 @@ def _transition(procedure: Procedure) -> str:
 def field_values(field: Field) -> str:
     """What a field takes."""
     kind = joined(field.choices) if field.choices else KINDS[field.kind]
-    return kind + (f"（{field.unit}）" if field.unit else "")
+    return kind + (f"（{field.unit}）" if field.unit else "") + ("，进入日历" if field.appointment else "")
 
 
 def field_default(field: Field) -> str:

@@ -33,12 +33,13 @@ def export(district: Path | None, login: str, procedure: str, form: str, rows: s
         raise FaduError(f"{out} 已经存在，不会覆盖；请换一个文件名")
     if not out.parent.is_dir():
         raise FaduError(f"没有文件夹 {out.parent}；请先建立，或者换一个地方")
-    wanted = Wanted(version.code, form, by_event=rows == "event")
+    wanted = Wanted(version.code, form, rows=rows)
     written = out.with_name(f".{out.name}.tmp")
     try:
         with os.fdopen(os.open(written, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:
             assert actor.access is not None  # noqa: S101 - a person was named
-            count = export_register(actor, wanted, actor.access.cases(), file)
+            cases = actor.access.cases().filter(procedure=version.code).order_by("pk")
+            count = export_register(actor, wanted, list(cases.values_list("pk", flat=True)), file)
         written.replace(out)
     finally:
         written.unlink(missing_ok=True)

@@ -15,7 +15,10 @@ NOWHERE = Place("")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A fact of a case. ``kind``: choice, number, flag, text or date; unknown where absent without default."""
+    """A fact of a case. ``kind``: choice, number, flag, text or date; unknown where absent without default.
+
+    ``appointment``: a date on which people are to appear (听证、开庭); the office puts it into its calendar.
+    """
 
     name: str
     label: str
@@ -23,6 +26,7 @@ class Field:
     choices: tuple[str, ...] = ()
     default: bool | float | str | None = None
     unit: str = ""
+    appointment: bool = False
 
 
 @dataclass(frozen=True, slots=True)

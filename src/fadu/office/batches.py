@@ -12,6 +12,7 @@ from django.db.models import Q
 from fadu.acts.advance import Step, advance_all, foresee_all
 from fadu.acts.assign import REASON_LIMIT, assign
 from fadu.acts.errors import ActRefused, Conflict, ReasonNeeded
+from fadu.acts.list_columns import clock_label, step_label
 from fadu.acts.moves import Move
 from fadu.acts.recording import Actor
 from fadu.acts.remind import remind, told_of
@@ -22,7 +23,6 @@ from fadu.law.errors import FaduError
 from fadu.law.procedures import Procedure
 from fadu.law.procedures import Step as LawStep
 from fadu.office.asked import number
-from fadu.office.columns import clock_label, step_label
 from fadu.store.access import Access
 from fadu.store.histories import judged, law_case, rows_of
 from fadu.store.lawbook import book

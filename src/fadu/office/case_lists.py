@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 
@@ -257,10 +256,13 @@ def _left(found: QuerySet[Case], asked: Asked) -> Iterator[tuple[int, Part]]:
     yield from list(enumerate(laid))[place:]
 
 
-def every(found: QuerySet[Case], order: str, most: int) -> Iterator[Case]:
-    """The list from its beginning, at most so many, read as it is wanted."""
-    read = chain.from_iterable(part.ordered[:most].iterator(chunk_size=2000) for part in parts(found, order))
-    return (case for case, _ in zip(read, range(most), strict=False))
+def keys_of(found: QuerySet[Case], order: str, most: int | None = None) -> list[int]:
+    """The ids of the list from its beginning, in its order, at most so many."""
+    keys: list[int] = []
+    for part in parts(found, order):
+        ordered = part.ordered.values_list("pk", flat=True)
+        keys += ordered if most is None else ordered[: most - len(keys)]
+    return keys
 
 
 def counted(found: QuerySet[Any]) -> str:

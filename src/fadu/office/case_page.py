@@ -27,6 +27,7 @@ from fadu.office.moments import in_words, shown
 from fadu.office.next_steps import in_order
 from fadu.office.related import elsewhere, links_of, same_parties
 from fadu.store.access import Access
+from fadu.store.erased import withdrawing
 from fadu.store.histories import STEP_ACTS, Row, law_case, rows_of
 from fadu.store.identity import check_digit_fits
 from fadu.store.lawbook import book
@@ -37,7 +38,10 @@ ACTS = {
     "restrict": "改变知悉范围", "attach": "附材料", "issue": "制发文书", "erase": "删除个人信息", "remind": "催办",
     "link": "关联", "unlink": "取消关联", "transfer": "机构改革转入",
 }  # fmt: skip
-VERBS = ("advance", "note", "assign", "hand_back", "reveal", "issue", "attach", "correct", "share", "restrict", "link")
+VERBS = (
+    "advance", "note", "assign", "hand_back", "reveal", "issue", "attach", "correct", "share", "restrict", "erase",
+    "link",
+)  # fmt: skip
 
 
 def case_of(access: Access, case_id: int) -> Case:
@@ -67,9 +71,10 @@ def content_of_page(access: Access, case: Case, known: date | None, tried: Tried
     plan = book().plan(book().procedure_for(law, day_of(day)))
     judgement = judge(plan, law, day_of(day), day_of(known) if known else None)
     may = {verb: access.may(verb, case) for verb in VERBS}
+    files, erased = _files(case), next((row for row in reversed(rows) if row.act == "erase"), None)
+    erasure = erased.seq if erased else None  # the files are gone, whatever was known before
     if known:
         rows = [row for row in rows if row.at.astimezone(BEIJING).date() <= known]
-    files = _files(case)
     papers = _papers(Loaded(case, rows, law)) if may["issue"] and not known else {"first": [], "rest": []}
     return {
         "case": case, "procedure": plan.procedure, "state": judgement.state, "closed": judgement.closed,
@@ -78,14 +83,18 @@ def content_of_page(access: Access, case: Case, known: date | None, tried: Tried
         **_offers(case, judgement, tried, bool(may["advance"]) and not known),
         "refused": tried.refused, "notes": getattr(tried.refused, "notes", ()),
         "changes": getattr(tried.refused, "changes", ()), "tried": tried.form, "outlook": tried.outlook,
-        "timeline": _timeline(rows, judgement, files), "parties": _parties(case), "facts": _facts(case, plan.procedure),
+        "timeline": _timeline(rows, judgement, files, erasure), "parties": _parties(case),
+        "facts": _facts(case, plan.procedure),
         "due": due_chip(case.due_on, day), "due_day": in_words(case.due_on) if case.due_on else "",
         "people": _colleagues(case) if may["assign"] else (), "assignments": _assignments(case),
-        "papers": papers, "issued": _issued(case), "attachments": _attachments(files, elsewhere(access, case, files)),
-        "upload": tried.upload or UploadForm(_titles(files)), "outsiders": _outsiders(case) if may["share"] else (),
+        "papers": papers, "issued": _issued(case, erasure),
+        "attachments": _attachments(files, erasure, elsewhere(access, case, files)),
+        "erasure": erased and {"seq": erased.seq, "on": erased.on.isoformat(), "reason": erased.body.get("reason", "")},
+        "upload": tried.upload or UploadForm(_titles([row for row in files if not withdrawing(row, erasure)])),
+        "outsiders": _outsiders(case) if may["share"] else (),
         "links": links_of(access, case), "known_parties": same_parties(access, case), "link_kinds": Link.Kind.choices,
-        "openable": _openable(access), "shared": _shared(case),
-        "secrecies": Case.Secrecy.choices, "remind": _address("case-remind", case.pk),
+        "openable": _openable(access),
+        "shared": _shared(case), "secrecies": Case.Secrecy.choices, "remind": _address("case-remind", case.pk),
     }  # fmt: skip
 
 
@@ -177,24 +186,29 @@ def _titles(files: Sequence[Document]) -> list[str]:
     return list(dict.fromkeys(row.title for row in files if row.kind == Document.Kind.ATTACHMENT))
 
 
-def _attachments(files: Sequence[Document], elsewhere: Mapping[str, Sequence[Case]]) -> list[dict[str, Any]]:
-    """Each title with its newest version and the earlier ones."""
-    found = []
-    for title in _titles(files):
-        rows = [row for row in files if row.title == title and row.kind == Document.Kind.ATTACHMENT]
+def _attachments(
+    files: Sequence[Document], erasure: int | None, elsewhere: Mapping[str, Sequence[Case]]
+) -> list[dict[str, Any]]:
+    """Each title with its newest version and the earlier ones; those withdrawn each by itself."""
+    held = [row for row in files if row.kind == Document.Kind.ATTACHMENT]
+    found = [{"row": row, "earlier": [], "gone": True} for row in held if withdrawing(row, erasure)]
+    held = [row for row in held if not withdrawing(row, erasure)]
+    for title in _titles(held):
+        rows = [row for row in held if row.title == title]
         found.append({
             "row": rows[-1], "earlier": rows[-2::-1], "elsewhere": elsewhere.get(rows[-1].sha256, ())[:5],
         })  # fmt: skip
     return found
 
 
-def _issued(case: Case) -> list[dict[str, Any]]:
+def _issued(case: Case, erasure: int | None) -> list[dict[str, Any]]:
     """Each official document with its newest version and the earlier ones, the newest document first."""
     rows: dict[tuple[str, int], list[Any]] = {}
     for issued in issued_of(case):
         rows.setdefault((issued.template, issued.about), []).append(issued)
     return [
-        {"last": each[-1], "earlier": each[-2::-1], "name": each[-1].template.partition("/")[2]}
+        {"last": each[-1], "name": each[-1].template.partition("/")[2], "gone": withdrawing(each[-1].pdf, erasure),
+         "earlier": [old for old in each[-2::-1] if not withdrawing(old.pdf, erasure)]}
         for each in reversed(rows.values())
     ]  # fmt: skip
 
@@ -219,7 +233,8 @@ def _address(name: str, *given: Any) -> str:
         return ""
 
 
-def _timeline(rows: Sequence[Row], judgement: Judgement, files: Sequence[Document]) -> list[dict[str, Any]]:
+def _timeline(rows: Sequence[Row], judgement: Judgement, files: Sequence[Document],
+              erasure: int | None) -> list[dict[str, Any]]:  # fmt: skip
     """Newest first: what, when it happened, when it was recorded, by whom, its documents, and what was corrected."""
     names = dict(Person.objects.filter(pk__in={row.actor for row in rows}).values_list("pk", "name"))
     corrected = {row.corrects: row.seq for row in rows if row.corrects}
@@ -234,6 +249,7 @@ def _timeline(rows: Sequence[Row], judgement: Judgement, files: Sequence[Documen
             "corrected": corrected.get(row.seq), "corrects": row.corrects, "warned": row.body.get("warned", []),
             "cites": cited(step.cites[:3], judgement) if step else [], "place": places.get(row.seq),
             "files": [file for file in files if file.event_id & 0xFFFFF == row.seq],
+            "gone": erasure is not None and row.seq < erasure,
             "mendable": step is not None and not row.void and row.seq not in corrected,
         })  # fmt: skip
     return found

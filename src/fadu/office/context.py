@@ -23,12 +23,13 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("calendar", "日历", OUTSIDE),
     ("lawbook", "法典", frozenset(Role)),
     ("import", "导入", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    ("unit-papers", "单位资料", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
     ("people", "人员", KEEPERS),
     ("traces", "审计", frozenset({Role.AUDIT_ADMIN})),
 )
 """Address, name, and the roles whose bar shows it."""
 
-WITHIN = {"registers": ("/cases/",)}
+WITHIN = {"registers": ("/cases/", "/exports/")}
 """Page of the bar → where else one is still on it."""
 
 MOST_UNREAD = 99

@@ -1,22 +1,19 @@
-"""Hearings that are set for a day: the lawbook's date fields that name one (听证、开庭)."""
+"""Hearings that are set for a day (听证、开庭): the date fields that the lawbook marks as appointments."""
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 from django.db.models import Q
 
 from fadu.store.lawbook import book
 
-NAMED = re.compile("听证|开庭")
-
 
 def hearing_fields() -> list[tuple[str, str, str]]:
-    """(procedure, field, label) of every date field for a hearing, in any version."""
+    """(procedure, field, label) of every appointment, in any version."""
     found = {
         (procedure.code, item.name): item.label for procedure in book().procedures
-        for item in procedure.fields.values() if item.kind == "date" and NAMED.search(item.label)
+        for item in procedure.fields.values() if item.appointment
     }  # fmt: skip
     return [(code, name, label) for (code, name), label in found.items()]
 

@@ -1,16 +1,12 @@
-"""Citations, procedures and rules of the lawbook as links between its pages."""
+"""Procedures and rules of the lawbook as links between its pages, and how certain a fact is; articles: ``articles``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
 
-from fadu.book import Book
 from fadu.book.uses import Use
-from fadu.book.wording import gist
-from fadu.law.citations import Citation
 from fadu.law.dates import iso
 from fadu.law.explain import CERTAINTY_WORDS
 from fadu.law.procedures import Procedure
@@ -25,15 +21,6 @@ MEANINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleLink:
-    """A citation in words, where its page is, and its gist."""
-
-    words: str
-    href: str
-    gist: str
-
-
-@dataclass(frozen=True, slots=True)
 class Mark:
     """How certain a fact is, in words."""
 
@@ -45,18 +32,6 @@ class Mark:
 def mark_of(certainty: str) -> Mark:
     """The mark of a certainty."""
     return Mark(CERTAINTY_WORDS[certainty], TONES[certainty], MEANINGS[certainty])
-
-
-def article_links(book: Book, cites: Iterable[Citation], day: int) -> list[ArticleLink]:
-    """The citations once each, with their gists as of ``day``."""
-    return [
-        ArticleLink(cite.formal(), article_href(book, cite), gist(cite, book, day)) for cite in dict.fromkeys(cites)
-    ]
-
-
-def article_href(book: Book, cite: Citation) -> str:
-    """The page of what is cited."""
-    return reverse("lawbook-article", args=[book.statutes.get(cite.statute).short, cite.locus])
 
 
 def version_href(procedure: Procedure, anchor: str = "") -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from fadu.store.access import Access
+from fadu.store.erased import erasures, withdrawing
 from fadu.store.models import Case, Document, Link, Party
 
 MOST = 20
@@ -98,7 +99,9 @@ def materials(access: Access, words: str = "", number: str = "") -> list[dict[st
     if number:
         rows = rows.filter(case__number=number)
     found: dict[str, dict[str, Any]] = {}
-    for row in rows.order_by("-pk")[:_READ]:
+    newest = list(rows.order_by("-pk")[:_READ])
+    known = erasures(row.case_id for row in newest)
+    for row in (row for row in newest if not withdrawing(row, known.get(row.case_id))):
         entry = found.setdefault(row.sha256, {"row": row, "cases": {}})
         entry["cases"][row.case_id] = row.case
     return [{"row": entry["row"], "cases": list(entry["cases"].values())} for entry in found.values()][:50]

@@ -10,6 +10,7 @@ from fadu.office.views import (
     cases,
     corrections,
     documents,
+    exports,
     holidays,
     imports,
     lawbook,
@@ -18,13 +19,14 @@ from fadu.office.views import (
     people,
     registers,
     sharing,
+    unit_papers,
     work,
 )
 
 urlpatterns = [
     *accounts.urls, *work.urls, *registers.urls, *batches.urls, *cases.urls, *corrections.urls, *sharing.urls,
     *opening.urls, *documents.urls, *calendar.urls, *lawbook.urls, *calculator.urls, *holidays.urls, *imports.urls,
-    *linking.urls,     *people.urls,
+    *exports.urls, *linking.urls, *people.urls, *unit_papers.urls,
 ]  # fmt: skip
 
 handler400 = "fadu.office.views.errors.unreadable"

@@ -37,6 +37,7 @@ VERBS: dict[str, tuple[str, frozenset[Role]]] = {
     "import": ("导入台账", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "publish": ("公开", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
     "close_period": ("关账", frozenset({Role.ADMINISTRATOR})),
+    "unit_papers": ("维护单位的文书资料", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
     "load_holidays": ("载入放假安排", frozenset({Role.ADMINISTRATOR})),
     "manage_units": ("管理单位和人员", frozenset({Role.SYSTEM_ADMIN})),
     "manage_roles": ("授予角色、解锁账号", frozenset({Role.SECURITY_ADMIN})),

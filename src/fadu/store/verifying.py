@@ -20,6 +20,7 @@ from fadu.ledger.records import CaseRecord, CheckpointRecord, DocumentRecord, Ev
 from fadu.ledger.tree import Node as TreeNode
 from fadu.ledger.verdicts import Fault, Verdict, verify
 from fadu.store.checkpoints import make_checkpoint, signer
+from fadu.store.erased import erasures, withdrawing
 from fadu.store.leaves import Record, Standing, leaf_content, stamp
 from fadu.store.models import Case, Checkpoint, Document, Event, Figure, Node, Person, Secret, Tree
 from fadu.store.one_view import one_view
@@ -43,6 +44,7 @@ class StoredLedger:
 
     def __init__(self) -> None:
         self._logins = dict(Person.objects.values_list("pk", "login"))
+        self._erasures = dict(Event.objects.filter(act="erase").order_by("id").values_list("case_id", "seq"))
 
     @property
     def origin(self) -> str:
@@ -103,9 +105,10 @@ class StoredLedger:
         for document in Document.objects.select_related("event").order_by("pk").iterator(CHUNK):
             record = self.record_of(document.event_id)
             path = document_path(document.sha256)
+            erased = withdrawing(document, self._erasures.get(document.case_id))
             yield DocumentRecord(
                 f"文书“{document.title}”（{document.sha256[:12]}…）", document.sm3, record.data if record else None,
-                _chunks(path) if path.exists() else None,
+                _chunks(path) if path.exists() else None, erased,
             )  # fmt: skip
 
     def record_of(self, event: int) -> EventRecord | None:
@@ -124,10 +127,7 @@ class StoredLedger:
     def _records(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[EventRecord]:
         numbers = dict(Case.objects.filter(pk__in={row[1] for row in rows}).values_list("pk", "number"))
         secrets = _secrets([row[0] for row in rows if row[10] != "{}"])
-        erased = dict(
-            Event.objects.filter(case_id__in={row[1] for row in rows}, act="erase").order_by("id")
-            .values_list("case_id", "seq")
-        )  # fmt: skip
+        erased = erasures(row[1] for row in rows)
         for row in rows:
             yield self._record(row, numbers[row[1]], secrets.get(row[0], {}), row[2] < erased.get(row[1], 0))
 

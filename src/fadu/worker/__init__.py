@@ -9,13 +9,15 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from fadu.acts.erase import sweep_erased
+from fadu.acts.export_job import sweep_exports
 from fadu.acts.load_holidays import catch_up
 from fadu.clock import now, today
 from fadu.law.errors import FaduError
 from fadu.store import sequence
 from fadu.store.checkpoints import make_checkpoint
 from fadu.store.models import Checkpoint, Heartbeat
-from fadu.worker import imports
+from fadu.worker import exports, imports
 from fadu.worker.daily import remind, sweep
 
 BEAT_SECONDS = 0.5
@@ -45,6 +47,7 @@ def run_once() -> Iterator[str]:
         yield f"按新的放假安排重新推算 {followed} 个办件"
     yield from _day()
     yield from imports.run_waiting()
+    yield from exports.run_waiting()
 
 
 def _checkpoint() -> Iterator[str]:
@@ -62,5 +65,7 @@ def _day() -> Iterator[str]:
     if beat.done == day.isoformat():
         return
     imports.sweep_files()
+    sweep_erased()
+    sweep_exports()
     yield f"{day.isoformat()}：重新推算 {sweep(day)} 个办件，发出 {remind(day)} 条提醒"
     Heartbeat.objects.filter(name=DAILY).update(done=day.isoformat(), at=now())

@@ -6,16 +6,12 @@ row that has no outcome; run twice at once, each row is still taken once.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
-from django.conf import settings
 from django.db.models import Count
 
 from fadu.acts.errors import ActRefused
@@ -32,6 +28,7 @@ from fadu.store import sequence
 from fadu.store.access import access_of
 from fadu.store.lawbook import book
 from fadu.store.models import ImportBatch, ImportRow
+from fadu.worker.alone import alone
 
 CHUNK = 100
 """Cases of one transaction: on SQLite others wait for it, so it is short."""
@@ -46,26 +43,9 @@ def run_waiting() -> Iterator[str]:
     """Every import that waits or was broken off, one after another, in words when it is over."""
     waiting = ImportBatch.objects.filter(state__in=(State.WAITING, State.RUNNING)).order_by("pk")
     for key in list(waiting.values_list("pk", flat=True)):
-        with _alone(key) as mine:
+        with alone(f"import-{key}") as mine:
             if mine:
                 yield from run(key)
-
-
-@contextmanager
-def _alone(key: int) -> Iterator[bool]:
-    """Whether no other process on this machine is at the import; the lock ends with the process, however it ends.
-
-    It only spares work: what keeps rows from being taken twice is in the database.
-    """
-    folder = Path(settings.DISTRICT.uploads)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / f".import-{key}.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
 
 
 def run(key: int, progress: Progress = lambda done, total: None) -> Iterator[str]:

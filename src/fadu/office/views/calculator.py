@@ -33,9 +33,10 @@ from fadu.law.errors import FaduError
 from fadu.law.explain import Note
 from fadu.law.procedures import Clock, Procedure
 from fadu.law.terms import Span, Unit
+from fadu.office.articles import cited_on
 from fadu.office.context import OfficeRequest
 from fadu.office.forms import FIELD, field_of, value_of
-from fadu.office.law_links import article_links, mark_of, version_href
+from fadu.office.law_links import mark_of, version_href
 from fadu.office.moments import WEEKDAYS, in_words
 from fadu.store.lawbook import CHINA, book
 
@@ -289,8 +290,8 @@ def _shown(found: Book, due: Due) -> dict[str, Any]:
         "last": None if last is None else in_words(date_of(last)),
         "at": "" if due.minute is None else f"{due.minute // 60:02d}:{due.minute % 60:02d}",
         "name": "最早可以作出" if clock.minimum else "最后一日", "provisional": due.provisional, "note": note,
-        "why": list(_tree(found, note.notes, procedure.effective_day)), "mark": mark_of(clock.certainty),
-        "cites": article_links(found, clock.cites, procedure.effective_day), "weeks": _weeks(due.days(), last),
+        "why": list(_tree(note.notes, procedure.effective_day)), "mark": mark_of(clock.certainty),
+        "cites": cited_on(clock.cites, procedure.effective_day), "weeks": _weeks(due.days(), last),
         "version": iso(procedure.effective_day), "href": version_href(procedure, f"clock-{clock.name}"),
     }  # fmt: skip
 
@@ -307,14 +308,14 @@ def _plain_shown(due: PlainDue) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _tree(found: Book, notes: Iterable[Note], day: int, depth: int = 0) -> Iterator[dict[str, Any]]:
+def _tree(notes: Iterable[Note], day: int, depth: int = 0) -> Iterator[dict[str, Any]]:
     """The explanation a sentence a row, with its articles as links."""
     for note in notes:
         yield {
-            "text": note.text, "depth": depth, "cites": article_links(found, note.cites, day),
+            "text": note.text, "depth": depth, "cites": cited_on(note.cites, day),
             "mark": None if note.certainty == "text" else mark_of(note.certainty),
         }  # fmt: skip
-        yield from _tree(found, note.notes, day, depth + 1)
+        yield from _tree(note.notes, day, depth + 1)
 
 
 def _weeks(days: Iterable[CountedDay], last: int | None) -> list[Week]:

@@ -14,12 +14,12 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET
 
+from fadu.acts.list_columns import ALL
 from fadu.clock import today
 from fadu.law.calendars import Calendar
 from fadu.law.dates import add_months, date_of, day_of, month_length
 from fadu.office.asked import number
 from fadu.office.case_lists import Asked, asked_for, capped, counted
-from fadu.office.columns import ALL
 from fadu.office.context import OfficeRequest
 from fadu.office.hearings import hearing_fields, hearing_on
 from fadu.office.moments import WEEKDAYS

@@ -16,6 +16,7 @@ from fadu.acts.issue import PDF, WORD, Writing, issue
 from fadu.acts.papers import Paper, draft_of, filled_before, issued_of, paper_of
 from fadu.acts.recording import load
 from fadu.acts.tracing import trace
+from fadu.acts.unit_papers import SEAL, unit_papers
 from fadu.exchange.attachments import inspect_attachment
 from fadu.law.dates import iso
 from fadu.law.errors import FaduError
@@ -107,7 +108,8 @@ def _written(request: OfficeRequest, found: Paper, form: PaperForm, status: int 
               if (each.template, each.about) == (found.template.key, found.about)]  # fmt: skip
     content = {
         "case": found.found.case, "paper": found, "form": form, "parts": parts_of(draft.document),
-        "before": before[-1:],
+        "before": before[-1:], "seal": unit_papers(found.found.case.unit)[SEAL],
+        "keeps": request.access.may("unit_papers", path=found.found.case.unit.path),
         "lacking": [form.fields[key].label if key in form.fields else key for key in draft.lacking],
         "procedure": found.judgement.plan.procedure, "on": iso(found.event.day),
         "cites": cited(found.judgement.plan.procedure.steps[found.event.step].cites, found.judgement),

@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from fadu.acts.attach import SIZE_LIMIT
 from fadu.law.errors import FaduError
+from fadu.office.uploading import FileTooBig
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -25,6 +27,11 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """A request that was not read: a form too long, or with too many fields, or not written as a browser writes it."""
+    if isinstance(exception, FileTooBig):
+        most, sent = SIZE_LIMIT >> 20, exception.size >> 20
+        words = f"文件最大 {most} MB，这次提交有 {sent} MB，没有接收，也没有记录任何内容。"
+        details = "怎样做：返回后压缩图片、降低扫描的分辨率，或者分成几个文件分别上传；登记表请只留要导入的工作表。"
+        return _refused(request, 413, "文件太大", words, details)
     if isinstance(exception, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20
         words = f"提交的文字太长（一张表单最多 {limit} MB），没有记录任何内容。"

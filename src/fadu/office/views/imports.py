@@ -4,31 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from io import BytesIO
-from tempfile import SpooledTemporaryFile
-from typing import IO, Any, cast
-from urllib.parse import quote, unquote_plus, urlencode
+from typing import Any
+from urllib.parse import quote, urlencode
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from fadu.acts.export_register import FORMATS, Wanted, export_register
+from fadu.acts.export_register import FORMATS
 from fadu.acts.import_file import imports_of, plans_of, save_mapping, take_in, unit_names, upload_of
 from fadu.acts.import_queue import drop, queue, settle, stop
 from fadu.acts.import_reading import copy_of, read_batch
 from fadu.acts.tracing import trace
-from fadu.clock import today
 from fadu.exchange.sheets import Workbook, read_workbook
 from fadu.exchange.uploads import Limits
 from fadu.law.errors import FaduError
 from fadu.office.answers import show
 from fadu.office.asked import number, words
-from fadu.office.case_lists import Asked, asked_for
 from fadu.office.context import OfficeRequest, actor_of, say
 from fadu.office.import_forms import PREVIEWED, SheetAsked, asked_about, chosen
 from fadu.office.moments import shown
@@ -294,29 +290,6 @@ def act(request: OfficeRequest, key: int, name: str) -> HttpResponse:
     return redirect("import-batch", key)
 
 
-# Taking a register away
-
-
-@require_GET
-def export(request: OfficeRequest, procedure: str, form: str) -> HttpResponseBase:
-    """A register, as far as the person may see it, in a format; the filters of the register's page apply."""
-    version = newest(procedure)
-    if form not in FORMATS:
-        raise Http404
-    asked = Asked.of(request.GET, version)
-    found = asked_for(request.access, version.code, asked, today())
-    wanted = Wanted(version.code, form, _in_words(asked), by_event=request.GET.get("rows") == "event")
-    file = cast(IO[bytes], SpooledTemporaryFile(8 << 20))  # noqa: SIM115 - the response closes it
-    export_register(actor_of(request), wanted, found, cast(BytesIO, file))
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=wanted.file_name, content_type=FORMATS[form][2])
-
-
-def _in_words(asked: Asked) -> str:
-    """The filter in words."""
-    return unquote_plus(asked.address()[1:])[:200] or "全部"
-
-
 urls: list[URLPattern] = [
     path("import/", imports, name="import"),
     path("import/<int:key>/", batch, name="import-batch"),
@@ -324,5 +297,4 @@ urls: list[URLPattern] = [
     path("import/<int:key>/copy/", copy, name="import-copy"),
     path("import/<int:key>/<slug:name>/", act, name="import-act"),
     path("import/mappings/<int:key>/drop/", drop_mapping, name="import-mapping-drop"),
-    path("registers/<slug:procedure>/export/<slug:form>/", export, name="register-export"),
 ]

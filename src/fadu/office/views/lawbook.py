@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import groupby, pairwise
@@ -30,7 +30,7 @@ from fadu.book.telling import (
     step_notes,
     working_days,
 )
-from fadu.book.uses import KINDS, Article, Use, uses
+from fadu.book.uses import KINDS, Use
 from fadu.book.wording import Wording, frequent
 from fadu.clock import today
 from fadu.law.citations import Citation, parse_citation
@@ -38,22 +38,16 @@ from fadu.law.dates import day_of, iso
 from fadu.law.errors import FaduError
 from fadu.law.procedures import Clock, Duty, Procedure, Step
 from fadu.law.statutes import AUTHORITIES, Statute, StatuteVersion
+from fadu.office.articles import Cited, all_uses, article_href, cited_on, gists_of, text_of, texts, uses_of
 from fadu.office.context import OfficeRequest
 from fadu.office.diagram import Diagram, draw
-from fadu.office.law_links import ArticleLink, article_href, article_links, mark_of, use_href, version_href
+from fadu.office.law_links import mark_of, use_href, version_href
 from fadu.store.lawbook import book
-from fadu.texts import TextLibrary, load_imported
 
 STATES = {
     "added": ("新增", "ok"), "dropped": ("删去", "bad"), "changed": ("改变", "warn"), "moved": ("条号改变", "mute"),
 }  # fmt: skip
 RULES = {"clock": "时钟", "duty": "程序要求", "step": "环节", "field": "字段"}
-
-
-@lru_cache(maxsize=2)
-def _uses_of(digest: str) -> dict[Article, list[Use]]:
-    """Every use of every article, of the book with this digest."""
-    return uses(book())
 
 
 @lru_cache(maxsize=64)
@@ -136,31 +130,31 @@ def _version_page(request: OfficeRequest, shown: Procedure, missing: str = "") -
         "clocks": [_clock_row(shown, clock, wording) for clock in shown.clocks.values()],
         "duties": [(duty, duty_must(duty, wording), duty_when(duty, wording), *_source(shown, duty))
                    for duty in shown.duties.values()],
-        "untranslated": [(article_links(found, row.cites, shown.effective_day), row) for row in shown.untranslated],
+        "untranslated": [(cited_on(row.cites, shown.effective_day), row) for row in shown.untranslated],
         "documents": _documents(shown), "here": "procedures",
         "indicators": [(card, FIGURES[card.kind], _target(shown, card.subject, card.target)) for card in cards],
     })  # fmt: skip
 
 
-def _source(shown: Procedure, rule: Step | Clock | Duty) -> tuple[list[ArticleLink], Any]:
-    return article_links(book(), rule.cites, shown.effective_day), mark_of(rule.certainty)
+def _source(shown: Procedure, rule: Step | Clock | Duty) -> tuple[list[Cited], Any]:
+    return cited_on(rule.cites, shown.effective_day), mark_of(rule.certainty)
 
 
 def _clock_row(shown: Procedure, clock: Clock, wording: Wording) -> dict[str, Any]:
     links, mark = _source(shown, clock)
-    day = article_links(book(), clock.rule_cites, shown.effective_day)
+    day = cited_on(clock.rule_cites, shown.effective_day)
     facts = clock_facts(clock, wording)
     return {"clock": clock, "facts": facts, "cites": links, "mark": mark, "day": day, "day_mark": day_source(clock)}
 
 
-def _documents(shown: Procedure) -> list[tuple[str, str, list[ArticleLink]]]:
+def _documents(shown: Procedure) -> list[tuple[str, str, list[Cited]]]:
     """Title, the steps it is made at, articles."""
     found, day = book(), shown.effective_day
     kept = [each for each in found.documents.templates.values()
             if each.procedure == shown.code and day in each.versions]  # fmt: skip
     return [
         (each.title, "、".join(shown.steps[step].label for step in each.steps if step in shown.steps),
-         article_links(found, each.cites, day))
+         cited_on(each.cites, day))
         for each in kept
     ]  # fmt: skip
 
@@ -198,11 +192,11 @@ def _by_article(found: Book, changes: list[Change], new: Procedure, old: Procedu
         return article is None, bool(article and article.statute != new.statute), article or Citation("", 0)
 
     for article, part in groupby(sorted(changes, key=order), key=lambda change: change.article):
-        link = article_links(found, [article], new.effective_day)[0] if article else None
+        link = cited_on([article], new.effective_day)[0] if article else None
         yield link, [
             {"change": change, "kind": RULES[change.kind], "state": STATES[change.state],
-             "before": article_links(found, change.before, old.effective_day),
-             "after": article_links(found, change.after, new.effective_day)}
+             "before": cited_on(change.before, old.effective_day),
+             "after": cited_on(change.after, new.effective_day)}
             for change in part
         ]  # fmt: skip
 
@@ -213,7 +207,7 @@ def _by_article(found: Book, changes: list[Change], new: Procedure, old: Procedu
 @require_GET
 def statutes(request: OfficeRequest) -> HttpResponse:
     """All statutes, by rank, with how many of their articles are cited."""
-    found, cited = book(), _uses_of(book().digest)
+    found, cited = book(), all_uses()
     counts: dict[str, int] = {}
     for short, _, _ in cited:
         counts[short] = counts.get(short, 0) + 1
@@ -239,12 +233,12 @@ def statute(request: OfficeRequest, code: str) -> HttpResponse:
 
 
 def _statute_version(shown: Statute, each: StatuteVersion) -> dict[str, Any]:
-    library = _library()
+    library = texts()
     cites = [cite for cite in (each.interpretation, each.rolls_cite) if cite]
     return {
         "effective": iso(each.effective), "adopted": iso(each.adopted) if each.adopted is not None else "",
         "days": working_days(each), "rolls": rolling(each), "mark": mark_of(each.certainty),
-        "cites": article_links(book(), cites, each.effective),
+        "cites": cited_on(cites, each.effective),
         "text": library is not None and library.of(shown, each) is not None,
     }  # fmt: skip
 
@@ -252,14 +246,14 @@ def _statute_version(shown: Statute, each: StatuteVersion) -> dict[str, Any]:
 def _by_version(shown: Statute) -> list[tuple[str, list[Any]]]:
     """The articles cited, under the version they are in: the same number may be another article in the next."""
     found: dict[int, dict[Citation, list[Use]]] = {}
-    for (short, number, inserted), part in _uses_of(book().digest).items():
+    for (short, number, inserted), part in all_uses().items():
         if short == shown.short:
             for use in part:
                 cited = found.setdefault(_version_of(shown, use).effective, {})
                 cited.setdefault(Citation(short, number, inserted), []).append(use)
     return [
         (iso(each.effective), [
-            (cite, article_href(book(), cite), each.gist(cite), _procedures(part))
+            (cite, article_href(cite), each.gist(cite), _procedures(part))
             for cite, part in sorted(found[each.effective].items())
         ])
         for each in shown.versions if each.effective in found
@@ -290,31 +284,17 @@ def article(request: OfficeRequest, code: str, article: str) -> HttpResponse:
     except FaduError as error:
         raise Http404 from error
     whole = Citation(shown.short, cite.article, cite.inserted)
-    kept = _uses_of(book().digest).get((shown.short, cite.article, cite.inserted), [])
-    versions = [(iso(each.effective), _loci(each, whole), _text(shown, each, whole)) for each in shown.versions]
+    kept = uses_of(shown.short, cite.article, cite.inserted)
+    versions = [(iso(each.effective), gists_of(each, whole), text_of(shown, each, whole)) for each in shown.versions]
     if not kept and not any(gists or text for _, gists, text in versions):
         raise Http404
     return render(request, "office/lawbook/article.html", {
         "statute": shown, "cite": whole, "narrow": cite if cite != whole else None, "versions": versions,
-        "uses": list(_grouped(kept)), "here": "statutes", "imported": _library() is not None,
+        "uses": list(_grouped(kept)), "here": "statutes", "imported": texts() is not None,
     })  # fmt: skip
 
 
-def _loci(version: StatuteVersion, whole: Citation) -> list[tuple[str, str]]:
-    """Our gists of the article and what is in it, each with its place."""
-    return [
-        (parse_citation(locus, whole.statute).formal_locus, text) for locus, text in version.gists.items()
-        if locus == whole.locus or locus.startswith(f"{whole.locus}(")
-    ]  # fmt: skip
-
-
-def _text(shown: Statute, version: StatuteVersion, whole: Citation) -> list[str]:
-    library = _library()
-    text = library.of(shown, version) if library else None
-    return (text.find(whole) or "").split("\n") if text and text.has(whole) else []
-
-
-def _grouped(kept: list[Use]) -> Iterable[tuple[str, list[Any]]]:
+def _grouped(kept: Sequence[Use]) -> Iterable[tuple[str, list[Any]]]:
     """Uses by procedure; of a rule that several versions have, each version once."""
     order = sorted(kept, key=lambda use: (book().codes.index(use.procedure), list(KINDS).index(use.kind)))
     for code, part in groupby(order, key=lambda use: use.procedure):
@@ -329,11 +309,6 @@ def _grouped(kept: list[Use]) -> Iterable[tuple[str, list[Any]]]:
         ]  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def _library() -> TextLibrary | None:
-    return load_imported()
-
-
 @require_GET
 def indicator(request: OfficeRequest, name: str) -> HttpResponse:
     """An indicator's definition card (口径卡)."""
@@ -346,7 +321,7 @@ def indicator(request: OfficeRequest, name: str) -> HttpResponse:
     return render(request, "office/lawbook/indicator.html", {
         "card": card, "procedure": owner, "here": "procedures", "mark": mark_of(card.certainty),
         "facts": [(fact, words.replace("`", "")) for fact, words in indicator_facts(found, card)],
-        "cites": article_links(found, card.cites, owner.effective_day),
+        "cites": cited_on(card.cites, owner.effective_day),
         "rule": _target(owner, card.subject, card.target),
         "rule_href": version_href(owner, f"{kind}-{card.target}") if kind and card.target else "",
     })  # fmt: skip

@@ -20,6 +20,7 @@ from fadu.law.dates import day_of, iso
 from fadu.law.errors import FaduError
 from fadu.law.procedures import Field, Procedure
 from fadu.office.answers import show
+from fadu.office.articles import cited_on
 from fadu.office.asked import number, words
 from fadu.office.context import OfficeRequest, actor_of, say
 from fadu.office.forms import FIELD, case_fields, field_of
@@ -228,7 +229,8 @@ def _shown(request: OfficeRequest, form: OpenForm, rows: list[PartyForm], more: 
         "roles": [role.name for role in _roles(version)], "effective": iso(version.effective_day),
         "may_add": len(rows) < MOST_PARTIES,
         "origin": words(request.POST.get("origin") or request.GET.get("origin"), 48),
-        "cites": [cite.formal() for name in version.openings[:1] for cite in version.steps[name].cites],
+        "cites": [cite for name in version.openings[:1]
+                  for cite in cited_on(version.steps[name].cites, version.effective_day)],
         **(more or {}),
     }  # fmt: skip
     return render(request, "office/open.html", content, status=status)

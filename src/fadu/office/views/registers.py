@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from io import BytesIO
 from typing import Any
 
 from django.db.models import Count, Q
@@ -12,10 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from fadu.acts.tracing import trace
+from fadu.acts.list_columns import ALL, Column, choose_columns, chosen_columns, columns_of, step_label
 from fadu.clock import today
-from fadu.exchange.export_cases import About
-from fadu.exchange.table_out import OutCell, write_xlsx
 from fadu.law.errors import FaduError
 from fadu.law.procedures import Procedure
 from fadu.office.asked import number, words
@@ -29,18 +26,16 @@ from fadu.office.case_lists import (
     asked_for,
     capped,
     due_within,
-    every,
     known,
     narrowed,
     page_of,
 )
-from fadu.office.columns import ALL, Column, choose_columns, chosen_columns, columns_of, shown_rows, step_label
-from fadu.office.context import OfficeRequest, actor_of, say
+from fadu.office.columns import shown_rows
+from fadu.office.context import OfficeRequest, say
 from fadu.store.access import Access
 from fadu.store.lawbook import book
-from fadu.store.models import Case, SavedFilter, Unit
+from fadu.store.models import SavedFilter, Unit
 
-EXPORTED = 20_000
 FILTERS = 30
 READ = 50_000
 """Open cases that are read to count what the facets would show."""
@@ -48,7 +43,6 @@ OPEN_FACETS = ("open", "new")
 """Of ``STATUS``: what the columns of an open case settle."""
 UNITS = 400
 FIELD_FILTERS = 6
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def newest(code: str) -> Procedure:
@@ -93,8 +87,6 @@ def register(request: OfficeRequest, procedure: str) -> HttpResponse:
     asked, access, day = Asked.of(request.GET, version), request.access, today()
     found = asked_for(access, version.code if version else "", asked, day)
     columns = chosen_columns(access.person, version)
-    if request.GET.get("as") == "xlsx":
-        return _exported(request, version, asked, columns)
     found, count = known(found)
     cases, more = page_of(found, asked)
     chosen = request.GET.get("chosen") == "all"
@@ -106,7 +98,7 @@ def register(request: OfficeRequest, procedure: str) -> HttpResponse:
         "facets": list(_facets(access, procedure, asked)), "orders": _links(asked, "order", ORDER),
         "units": units_of(access), "may": may, "acts": [(verb, label) for verb, label in KINDS.items() if may[verb]],
         "filters": SavedFilter.objects.filter(person=access.person, procedure=procedure).order_by("name"),
-        "export": asked.address(**{"as": "xlsx"}), "exported": EXPORTED, "query": asked.address(),
+        "export": reverse("export-choices", args=[procedure]) + asked.address(), "query": asked.address(),
         "chosen": chosen, "choose": asked.address(before=asked.before, chosen="" if chosen else "all"),
         "choices": _choices(version, asked), "procedures": [] if version else [newest(code) for code in book().codes],
         "every_column": _every_column(version, columns), "kept": _kept(asked),
@@ -190,33 +182,6 @@ def asked_in_words(version: Procedure | None, asked: Asked) -> list[tuple[str, s
         *((version.fields[name].label, value) for name, value in asked.fields.items() if version),
     ]  # fmt: skip
     return [(name, text) for name, text in said if text] or [("筛选", "全部")]
-
-
-def _exported(
-    request: OfficeRequest, version: Procedure | None, asked: Asked, columns: Sequence[Column]
-) -> HttpResponse:
-    """The list asked for as a workbook, in its order and columns; the first sheet says what it is. It is kept."""
-    name = version.name if version else "全部"
-    cases = list(every(asked_for(request.access, version.code if version else "", asked, today()),
-                       asked.order, EXPORTED + 1))  # fmt: skip
-    cut = [("未导出", f"符合条件的超过 {EXPORTED} 行，只导出前 {EXPORTED} 行；请缩小筛选分次导出")]
-    lines = (
-        *asked_in_words(version, asked), ("排列", dict(ORDER)[asked.order]), ("导出日", today().isoformat()),
-        ("导出人", request.access.person.name), *(cut if len(cases) > EXPORTED else ()),
-    )  # fmt: skip
-    about = About(f"{name}台账", lines, any(case.simulated for case in cases))
-    file = BytesIO()
-    widths = [(column.label, column.width) for column in columns]
-    count = write_xlsx(file, widths, (_line(case, columns) for case in cases[:EXPORTED]), about)
-    trace(actor_of(request), "export", f"导出{name}台账 {count} 行：{asked.address()[1:]}")
-    code = version.code if version else ALL
-    return HttpResponse(file.getvalue(), content_type=XLSX, headers={
-        "Content-Disposition": f'attachment; filename="{code}-{today().isoformat()}.xlsx"',
-    })  # fmt: skip
-
-
-def _line(case: Case, columns: Sequence[Column]) -> list[OutCell]:
-    return [column.of(case) for column in columns]
 
 
 @require_POST

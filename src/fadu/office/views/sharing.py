@@ -1,4 +1,4 @@
-"""共享 and 知悉范围: who outside may see a case, and who inside."""
+"""共享, 知悉范围 and 删除个人信息: who outside may see a case, who inside, and what nobody is to see any more."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
+from fadu.acts.erase import erase
 from fadu.acts.share import restrict, share, unshare
 from fadu.office.asked import number
 from fadu.office.context import OfficeRequest, actor_of, say
@@ -47,6 +48,17 @@ def do_restrict(request: OfficeRequest, case_id: int) -> HttpResponse:
     return answer if seen else redirect("register", Case.objects.get(pk=case_id).procedure)
 
 
+@require_POST
+def do_erase(request: OfficeRequest, case_id: int) -> HttpResponse:
+    """Erase the personal data of the case and withdraw its files."""
+    if request.POST.get("sure") != "1":
+        say(request, "没有勾选“已核对，确认删除”，没有删除", "bad")
+        return redirect("case", case_id)
+    reason, seen = request.POST.get("reason", ""), number(request.POST.get("seen"))
+    act = lambda: erase(actor_of(request), case_id, reason, seen)  # noqa: E731
+    return carry_out(request, case_id, "已删除个人信息，文件已撤下", act)
+
+
 def _person(request: OfficeRequest) -> Person | None:
     return Person.objects.filter(pk=number(request.POST.get("person")) or 0, is_active=True).first()
 
@@ -54,5 +66,6 @@ def _person(request: OfficeRequest) -> Person | None:
 urls: list[URLPattern] = [
     path("cases/<int:case_id>/share/", do_share, name="case-share"),
     path("cases/<int:case_id>/unshare/", do_unshare, name="case-unshare"),
+    path("cases/<int:case_id>/erase/", do_erase, name="case-erase"),
     path("cases/<int:case_id>/restrict/", do_restrict, name="case-restrict"),
 ]

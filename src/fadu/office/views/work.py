@@ -14,14 +14,15 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from fadu.acts.list_columns import ALL, clock_label, step_label
 from fadu.acts.mark_read import mark_read
 from fadu.clock import today
 from fadu.law.dates import day_of
 from fadu.law.procedures import Clock as LawClock
+from fadu.office.articles import cited_on
 from fadu.office.asked import number
 from fadu.office.case_lists import Asked, asked_for, capped, counted, due_within, known, page_of
 from fadu.office.clock_bars import due_chip
-from fadu.office.columns import ALL, clock_label, step_label
 from fadu.office.context import OfficeRequest, say
 from fadu.office.moments import in_words, shown
 from fadu.store.access import READS, Access
@@ -131,7 +132,7 @@ def _clocks(cases: Sequence[Case], day: date) -> list[dict[str, Any]]:
     known = _law_clocks(cases)
     return [{
         "case": case, "label": clock_label(case.procedure, case.due_clock), "due": due_chip(case.due_on, day),
-        "cite": known[case.pk].cites[0].formal() if case.pk in known and known[case.pk].cites else "",
+        "cites": cited_on(known[case.pk].cites[:1], day_of(day)) if case.pk in known else (),
         "still": still.get(case.pk, ()),
     } for case in cases]  # fmt: skip
 

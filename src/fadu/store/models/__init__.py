@@ -17,6 +17,7 @@ from fadu.store.models.cases import (
 from fadu.store.models.people import SEPARATED, ColumnChoice, Credential, Grant, Person, Post, Role, SavedFilter, Trace
 from fadu.store.models.records import (
     Checkpoint,
+    Export,
     Figure,
     Heartbeat,
     ImportBatch,
@@ -31,7 +32,7 @@ from fadu.store.models.units import Counter, HolidayYear, Setting, Unit, UnitCha
 
 __all__ = [
     "ERASED", "JOURNAL", "SEPARATED", "SEQ_BITS", "Assignment", "Case", "Checkpoint", "Clock", "ColumnChoice",
-    "Counter", "Credential", "Document", "Event", "Figure", "Grant", "Heartbeat", "HolidayYear", "ImportBatch",
-    "ImportMapping", "ImportRow", "Leaf", "Link", "Node", "Notification", "Party", "Person", "Post", "Role",
-    "SavedFilter", "Secret", "Setting", "Trace", "Tree", "Unit", "UnitChange", "Unsequenced",
+    "Counter", "Credential", "Document", "Event", "Export", "Figure", "Grant", "Heartbeat", "HolidayYear",
+    "ImportBatch", "ImportMapping", "ImportRow", "Leaf", "Link", "Node", "Notification", "Party", "Person", "Post",
+    "Role", "SavedFilter", "Secret", "Setting", "Trace", "Tree", "Unit", "UnitChange", "Unsequenced",
 ]  # fmt: skip

@@ -123,6 +123,33 @@ class ImportRow(models.Model):
         constraints = (models.UniqueConstraint(fields=("batch", "place", "row"), name="import_row"),)
 
 
+class Export(models.Model):
+    """A register that is taken away in the background (导出). ``keys``: the cases, packed, in the list's order.
+
+    ``wanted``: what is written of them (``fadu.acts.export_register.Wanted``).
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "等待"
+        RUNNING = "running", "进行中"
+        DONE = "done", "完成"
+        FAILED = "failed", "失败"
+
+    owner = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    procedure = models.CharField(max_length=40)
+    wanted = models.JSONField()
+    keys = models.BinaryField()
+    name = models.CharField("文件名", max_length=200)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING, db_index=True)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    size = models.BigIntegerField(default=0)
+    file = models.CharField(max_length=80, blank=True)
+    words = models.CharField(max_length=500, blank=True)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+
 class Heartbeat(models.Model):
     """When a worker was last alive, and the days whose work it has finished."""
 

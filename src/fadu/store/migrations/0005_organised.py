@@ -20,7 +20,7 @@ def recognise(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('store', '0003_lists'),
+        ('store', '0004_exports'),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""What templates of the office can say beside Django's own."""
