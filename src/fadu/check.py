@@ -195,7 +195,7 @@ def judge_file(source: EventFile, book: Book, options: Options, extra: tuple[Con
     import pyarrow as pa
 
     from fadu.exchange import EVENT_SCHEMA
-    from fadu.measure.engine import DuckBackend, Question, judge_part
+    from fadu.measure.engine import DuckBackend, Question, judge_table
     from fadu.measure.intake import Scope, take_in
 
     say = progress or (lambda text, done, total: None)
@@ -208,7 +208,7 @@ def judge_file(source: EventFile, book: Book, options: Options, extra: tuple[Con
         procedure = next(item for item in book.versions(code) if item.effective_day == effective)
         say(f"{procedure.name}（{iso(effective)} 版）", index, len(taken.parts))
         question = Question(procedure, book.plan(procedure).calendar, taken.words, options.as_of, extra)
-        parts.append(judge_part(backend, name, question, f"{code}_{effective}"))
+        parts.append(judge_table(backend, name, question, f"{code}_{effective}"))
         facts.append(name)
     say("完成", 1, 1)
     unplaced = [f"程序 {code}：{n} 件{why}" for code, why, n in taken.unplaced]

@@ -20,8 +20,9 @@ from fadu.exchange.rejects import Notice, Reject, RejectLog, Scope
 from fadu.exchange.schema import COLUMNS, column_of, plain
 
 FIELD = "field:"  # prefix of a batch column that holds a case field, followed by the name in the file
-MEMORY = "512MB"
-LARGE_MEMORY = "900MB"
+MEMORY = 512  # MB
+LARGE_MEMORY = 900
+FIELD_MEMORY = 8  # MB more for each column of a case field: a column being written is held whole, by every thread
 LARGE = 400 << 20  # bytes of a file from which memory, not time, is what is short
 HELD = 500_000
 Cells = Sequence[str | None] | Any  # or an Arrow array of text
@@ -69,7 +70,7 @@ class Staging:
         self.large = _unpacked(request.path) > LARGE
         where = str(Path(self._folder.name) / "events.duckdb") if self.large else ":memory:"
         self.db = duckdb.connect(where)
-        self.db.execute(f"SET memory_limit='{LARGE_MEMORY if self.large else MEMORY}'")
+        self._allow_memory()
         self.db.execute(f"SET temp_directory='{self._folder.name}/spill'; SET enable_progress_bar=false")
         columns = ", ".join(f'"{column}" VARCHAR' for column in COLUMNS)
         self.db.execute(f"CREATE TABLE raw (rowno BIGINT, line BIGINT, nth INTEGER, {columns})")
@@ -96,6 +97,11 @@ class Staging:
             self.db.execute("COMMIT; BEGIN")
             self._held = 0
 
+    def _allow_memory(self) -> None:
+        """What the database may hold; a file of all procedures has a hundred columns and more."""
+        limit = (LARGE_MEMORY if self.large else MEMORY) + FIELD_MEMORY * len(self.fields)
+        self.db.execute(f"SET memory_limit='{limit}MB'")
+
     def _column(self, name: str) -> str:
         if not name.startswith(FIELD):
             return name
@@ -103,6 +109,7 @@ class Staging:
         if name not in self.fields:
             self.fields[name] = f"f{len(self.fields)}"
             self.db.execute(f"ALTER TABLE raw ADD COLUMN {self.fields[name]} VARCHAR")
+            self._allow_memory()
         return self.fields[name]
 
     def _insert(self, batch: pa.Table) -> None:

@@ -19,7 +19,7 @@ from fadu.law.dates import iso
 from fadu.law.errors import FaduError
 from fadu.law.procedures import Clock, Procedure
 from fadu.measure.calendar_tables import day_schema, day_table, ordinal_table
-from fadu.measure.columns import Needs, Words, fact_schema
+from fadu.measure.columns import Needs, Words, fact_schema, field_column
 from fadu.measure.expressions import Expr
 from fadu.measure.irregular import General
 from fadu.measure.kept import AS_OF, Wanted
@@ -274,6 +274,25 @@ def judge_blocks(backend: DuckBackend, batches: Iterable[pa.RecordBatch], questi
         for table, rows in judge_rows(question, facts).items():
             backend.add(f"{name}_{table}", rows)
     return results(backend, question, name)
+
+
+def judge_table(backend: DuckBackend, facts: str, question: Question, name: str) -> Judged:
+    """``judge_part`` without planning a script: the facts are put in order and judged block by block.
+
+    The unit and the fields of a case may stand in any row of it; in order, they stand in all.
+    """
+    edge = question.as_of + 1 << 32
+    once = {"unit", *(field_column(item.name) for item in question.needs.fields())}
+    columns = ", ".join(f'max("{column}") OVER own AS "{column}"' if column in once else f'"{column}"'
+                        for column in question.needs.fact_columns)
+    ordered = f"""SELECT {columns} FROM {facts} WHERE key < {edge}
+        WINDOW own AS (PARTITION BY case_no) ORDER BY case_no, key"""
+    first = backend.number(f"SELECT min(key) FROM {facts}") >> 32
+    reading = backend.db.cursor()  # the connection itself stores results meanwhile
+    try:
+        return judge_blocks(backend, reading.sql(ordered).to_arrow_reader(1 << 17), question, name, first)
+    finally:
+        reading.close()
 
 
 def _store(backend: DuckBackend, name: str, found: list[Any]) -> None:

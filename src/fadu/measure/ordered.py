@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 
@@ -21,7 +22,7 @@ from fadu.law.duties import DutyState
 from fadu.law.procedures import Clock, Duty
 from fadu.law.terms import Unit
 from fadu.measure import columns
-from fadu.measure.engine import Question
+from fadu.measure.engine import RUN_SCHEMA, Question
 from fadu.measure.last_days import NO_RUN, UNSETTLED, Course, Terms
 from fadu.measure.moved_days import NEVER, Additions, Moves, united
 from fadu.measure.regular import duty_column
@@ -32,6 +33,8 @@ from fadu.measure.truths import FALSE, TRUE, UNKNOWN, Truths, Values, field_mean
 Array = Any
 """A NumPy array (its shape and type stand in the text)."""
 
+_NO_RUNS = ibis.schema(RUN_SCHEMA).to_pyarrow().empty_table()
+"""The runs of a procedure without a clock."""
 _WORST = np.array([DutyState.PENDING, DutyState.MET, DutyState.UNDETERMINED, DutyState.MISSED], np.int8)
 """What the events of a ``must`` came to, from none of them to the worst."""
 _BADNESS = np.array([3, 1, 2], np.int8)
@@ -84,6 +87,7 @@ class Ordered:
 
     def open(self, table: pa.Table) -> Block:
         """The events as arrays, with the trace of every case. Raises as ``judge``."""
+        table = table.combine_chunks()  # rows are picked from it many times over
         key, step = table["key"].to_numpy(), table["step"].to_numpy()
         heads = heads_of(table["case_no"].to_numpy(), key)
         lengths = np.diff(np.append(heads, len(key)))
@@ -129,7 +133,9 @@ class Ordered:
         """The runs of the cases judged here, and which cases are not."""
         strange = np.zeros(truths.count, bool)
         found = []
-        for terms, runs in zip(self.terms, orders.runs, strict=True):
+        for index, (terms, runs) in enumerate(zip(self.terms, orders.runs, strict=True)):
+            if not runs.count.any():
+                continue
             row, run, course = self._course(terms, runs, block, truths)
             last = terms.last(course)
             if runs.moved.any():
@@ -139,12 +145,13 @@ class Ordered:
                 strange[row[terms.named[course.term]]] = True
             if terms.clock.lapse and terms.clock.lapse.deem:
                 strange[row[(state == State.LATE) | (state == State.LAPSED)]] = True
-            found.append((row, course, last, state))
-        judged = pa.array(~strange) if strange.any() else None
-        tables = [_run_table(index, block, *item) for index, item in enumerate(found)]
-        if judged is not None:
-            tables = [table.filter(judged.take(pa.array(row))) for table, (row, *_) in zip(tables, found, strict=True)]
-        return pa.concat_tables(tables), strange
+            found.append((index, block, row, course, last, state))
+        tables = [_run_table(*item) for item in found]
+        if strange.any():
+            judged = pa.array(~strange)
+            rows = (pa.array(row) for _, _, row, *_ in found)
+            tables = [table.filter(judged.take(row)) for table, row in zip(tables, rows, strict=True)]
+        return pa.concat_tables(tables or [_NO_RUNS]), strange
 
     def _course(self, terms: Terms, runs: Runs, block: Block, truths: Truths) -> tuple[Array, Array, Course]:
         """The runs of a clock that are any: their cases, their numbers in ``runs``, and what is known of them."""
