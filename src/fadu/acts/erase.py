@@ -7,6 +7,7 @@ from fadu.acts.office_record import record_on
 from fadu.acts.recording import Actor, Change, Entry, Loaded
 from fadu.clock import today
 from fadu.store.models import ERASED, Case, Secret
+from fadu.store.reading import events_within
 
 
 def erase(actor: Actor, case: int, reason: str) -> Case:
@@ -15,7 +16,7 @@ def erase(actor: Actor, case: int, reason: str) -> Case:
         raise Incomplete({"reason": "删除个人信息须说明依据（如本人申请、保存期限届满）"})
 
     def make(found: Loaded) -> Change:
-        gone = Secret.objects.filter(event__case_id=case)
+        gone = Secret.objects.filter(events_within(case))
         body = {"reason": reason, "erased": gone.count()}
         change = Change(found.case, [Entry("erase", today(), body=body)], columns={"title": ERASED})
         change.parties, change.words = [], ""

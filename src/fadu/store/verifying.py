@@ -20,9 +20,11 @@ from fadu.ledger.records import CaseRecord, CheckpointRecord, DocumentRecord, Ev
 from fadu.ledger.tree import Node as TreeNode
 from fadu.ledger.verdicts import Fault, Verdict, verify
 from fadu.store.checkpoints import make_checkpoint, signer
+from fadu.store.driver import reading
 from fadu.store.leaves import Record, Standing, leaf_content, stamp
 from fadu.store.models import Case, Checkpoint, Document, Event, Figure, Node, Person, Secret, Tree
 from fadu.store.one_view import one_view
+from fadu.store.reading import events_within, read_events
 from fadu.store.sealing import unseal
 from fadu.store.sequence import Stored
 
@@ -69,7 +71,8 @@ class StoredLedger:
             if not part:
                 return
             last = part[-1][0]
-            rows = Event.objects.filter(case_id__in=[row[0] for row in part]).order_by("id").values_list(*COLUMNS)
+            found = Event.objects.filter(events_within(part[0][0], last, "pk"))
+            rows = found.order_by("pk").values_list(*COLUMNS)
             events: dict[str, list[EventRecord]] = {}
             for record in self._read(rows.iterator(CHUNK)):
                 events.setdefault(record.case, []).append(record)
@@ -124,10 +127,7 @@ class StoredLedger:
     def _records(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[EventRecord]:
         numbers = dict(Case.objects.filter(pk__in={row[1] for row in rows}).values_list("pk", "number"))
         secrets = _secrets([row[0] for row in rows if row[10] != "{}"])
-        erased = dict(
-            Event.objects.filter(case_id__in={row[1] for row in rows}, act="erase").order_by("id")
-            .values_list("case_id", "seq")
-        )  # fmt: skip
+        erased = _erased({row[1] for row in rows if row[10] != "{}" and row[0] not in secrets})
         for row in rows:
             yield self._record(row, numbers[row[1]], secrets.get(row[0], {}), row[2] < erased.get(row[1], 0))
 
@@ -141,6 +141,12 @@ class StoredLedger:
         return EventRecord(
             key, number, seq, data, bytes(prev), Pair(bytes(sm3), bytes(sha256)), index, sealed, _aware(at)
         )
+
+
+def _erased(cases: set[int]) -> dict[int, int]:
+    """The last record of each case by which its personal values were erased."""
+    with reading() as cursor:
+        return {case: seq for case, seq, act, *_ in read_events(cursor, cases) if act == "erase"}
 
 
 def _parsed(text: str) -> Any:
