@@ -83,19 +83,19 @@ def test_pages_laid_end_to_end_are_the_whole_list_once(town, many, monkeypatch, 
             break
         asked = Asked(order=order, before=more)
     assert pages == 6
-    assert [case.pk for case in seen] == [case.pk for case in every(found, order, 100)]
+    assert [case.pk for case in seen] == [case.pk for case in every(found, Asked(order=order), 100)]
     assert sorted(case.pk for case in seen) == sorted(case.pk for case in many)
 
 
 def test_each_order_is_what_it_says(town, many):
     found = asked_for(_access(town, Role.LEGAL_OFFICER), "reconsideration", Asked(), DAY)
-    newest = [case.pk for case in every(found, "", 100)]
+    newest = [case.pk for case in every(found, Asked(order=""), 100)]
     assert newest == sorted(newest, reverse=True)
-    due = [(case.due_on, case.pk) for case in every(found, "due", 100)]
+    due = [(case.due_on, case.pk) for case in every(found, Asked(order="due"), 100)]
     counting = [case.pk for case in many if case.closed_on is None and case.due_on]
     assert sorted(key for _, key in due[: len(counting)]) == sorted(counting)
     assert due[: len(counting)] == sorted(due[: len(counting)])
-    changed = [(case.touched_at, case.pk) for case in every(found, "changed", 100)]
+    changed = [(case.touched_at, case.pk) for case in every(found, Asked(order="changed"), 100)]
     assert changed == sorted(changed, reverse=True)
 
 
