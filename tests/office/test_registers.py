@@ -84,18 +84,18 @@ def test_pages_laid_end_to_end_are_the_whole_list_once(town, many, monkeypatch, 
             break
         asked = Asked(order=order, before=more)
     assert pages == 6
-    assert [case.pk for case in seen] == keys_of(found, order)
+    assert [case.pk for case in seen] == keys_of(found, Asked(order=order))
     assert sorted(case.pk for case in seen) == sorted(case.pk for case in many)
 
 
 def _listed(found, order: str) -> list[Case]:
     cases = Case.objects.in_bulk()
-    return [cases[key] for key in keys_of(found, order, 100)]
+    return [cases[key] for key in keys_of(found, Asked(order=order), 100)]
 
 
 def test_each_order_is_what_it_says(town, many):
     found = asked_for(_access(town, Role.LEGAL_OFFICER), "reconsideration", Asked(), DAY)
-    newest = keys_of(found, "", 100)
+    newest = keys_of(found, Asked(), 100)
     assert newest == sorted(newest, reverse=True)
     due = [(case.due_on, case.pk) for case in _listed(found, "due")]
     counting = [case.pk for case in many if case.closed_on is None and case.due_on]

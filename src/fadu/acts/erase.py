@@ -10,6 +10,7 @@ from fadu.acts.tracing import trace
 from fadu.clock import today
 from fadu.store.erased import withdrawn_files
 from fadu.store.models import ERASED, Case, Document, Secret, Trace
+from fadu.store.reading import events_within
 from fadu.store.verifying import document_path
 
 KIND = "erase"
@@ -27,7 +28,7 @@ def erase(actor: Actor, case: int, reason: str, seen: int | None = None) -> Case
         raise Incomplete({"reason": f"最多 {TEXT_LIMIT} 字，收到 {len(reason)} 字"})
 
     def make(found: Loaded) -> Change:
-        gone = Secret.objects.filter(event__case_id=case)
+        gone = Secret.objects.filter(events_within(case))
         files = Document.objects.filter(case_id=case).count()
         body = {"reason": reason, "erased": gone.count(), "files": files}
         change = Change(found.case, [Entry("erase", today(), body=body)], columns={"title": ERASED})

@@ -8,7 +8,7 @@ returned with both.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,9 @@ from fadu.exchange.case_drafts import CaseDraft
 from fadu.law.cases import Event, FieldValue
 from fadu.law.dates import NO_MINUTE, date_of
 from fadu.law.procedures import Procedure
-from fadu.store.histories import STEP_ACTS, Row, fields_after
+from fadu.store.histories import NAMING, STEP_ACTS, Row, fields_after
 from fadu.store.models import Secret
+from fadu.store.reading import event_id
 from fadu.store.sealing import unseal
 
 SOURCE = "import"
@@ -50,14 +51,14 @@ def by_import(row: Row) -> bool:
     return bool(row.body.get("source") == SOURCE)
 
 
-def said_of(cases: Iterable[int]) -> dict[int, dict[str, list[Said]]]:
+def said_of(loaded: Mapping[int, Loaded]) -> dict[int, dict[str, list[Said]]]:
     """What the records say of title, summary and parties: case → name → each statement in order."""
     found: dict[int, dict[str, list[Said]]] = {}
-    query = Secret.objects.filter(event__case_id__in=list(cases), name__in=("title", "summary", "parties"))
-    rows = query.order_by("event_id").values_list("event__case_id", "event__body", "name", "sealed")
-    for case, body, name, sealed in rows:
-        said = json.loads(unseal(sealed, f"secret.{name}")), json.loads(body).get("source") == SOURCE
-        found.setdefault(case, {}).setdefault(name, []).append(said)
+    rows = {event_id(row.case, row.seq): row for each in loaded.values() for row in each.rows if row.act in NAMING}
+    query = Secret.objects.filter(event_id__in=rows, name__in=("title", "summary", "parties")).order_by("event_id")
+    for event, name, sealed in query.values_list("event_id", "name", "sealed"):
+        said = json.loads(unseal(sealed, f"secret.{name}")), by_import(rows[event])
+        found.setdefault(rows[event].case, {}).setdefault(name, []).append(said)
     return found
 
 

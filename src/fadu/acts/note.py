@@ -10,6 +10,7 @@ from fadu.acts.office_record import record_on
 from fadu.acts.recording import Actor, Change, Entry, Loaded
 from fadu.clock import today
 from fadu.store.models import Case, Secret
+from fadu.store.reading import event_id
 from fadu.store.sealing import unseal
 
 
@@ -33,5 +34,5 @@ def _is_last(found: Loaded, actor: Actor, text: str) -> bool:
     last = found.rows[-1]
     if last.act != "note" or last.actor != actor.id:
         return False
-    kept = Secret.objects.filter(event__case=found.case, event__seq=last.seq, name="text").first()
+    kept = Secret.objects.filter(event_id=event_id(last.case, last.seq), name="text").first()
     return kept is not None and json.loads(unseal(kept.sealed, "secret.text")) == text

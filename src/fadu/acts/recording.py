@@ -25,7 +25,7 @@ from fadu.store.histories import Projection, Row, law_case, project, rows_of
 from fadu.store.lawbook import procedure_names
 from fadu.store.leaves import Record, Standing, documents_of, leaf_text, stamp
 from fadu.store.models import ERASED, SEQ_BITS, Assignment, Case, Document, Link, Notification, Party, Secret
-from fadu.store.reading import ids_of, read_cases
+from fadu.store.reading import events_within, read_cases
 from fadu.store.sealing import seal
 from fadu.store.writing import as_moment, clear_clocks, insert, update_cases
 
@@ -251,8 +251,7 @@ class _Batch:
         for change in changes:
             case = change.case
             if change.erases:
-                first, last = ids_of(case.pk)
-                Secret.objects.filter(event_id__gte=first, event_id__lte=last).delete()
+                Secret.objects.filter(events_within(case.pk)).delete()
                 # what a material was called may name a person; an official document has its template's title
                 Document.objects.filter(case=case, kind=Document.Kind.ATTACHMENT).update(title=ERASED)
             if change.parties is not None and case.seq > len(change.entries):

@@ -28,6 +28,8 @@ STATUS = (("open", "在办"), ("closed", "已办结"), ("faults", "有问题"), 
 DUE = (("overdue", "已超期"), ("today", "今日到期"), ("week", "本周到期"), ("3", "三日内"), ("7", "七日内"))
 WHO = (("mine", "我承办的"), ("fresh", "新分派给我的"), ("none", "未分派"))
 ORDER = (("", "新的在前"), ("due", "先到期的在前"), ("changed", "最近变动的在前"))
+OPEN = ("open", "waiting", "new")
+"""Of ``STATUS``: only open cases have it."""
 _ONE_OF = {"status": dict(STATUS), "due": dict(DUE), "who": dict(WHO), "order": dict(ORDER)}
 _UNSHOWN = ("head", *(f"handler__{name}" for name in (
     "password", "phone_sealed", "id_number_sealed", "totp_sealed", "subject", "last_login",
@@ -67,6 +69,11 @@ class Asked:
             day=_day(query.get("day")), hearing=_day(query.get("hearing")), text=words(query.get("q")),
             fields=_choices(query, procedure), before=words(given["before"], 60), **chosen,
         )  # fmt: skip
+
+    @property
+    def running(self) -> bool:
+        """Whether only cases that are still open are asked for."""
+        return self.status in OPEN or bool(self.due or self.day) or self.who in ("none", "fresh")
 
     def address(self, **changed: Any) -> str:
         """The query string of the same with some of it changed; the page begins anew."""
@@ -113,9 +120,11 @@ def asked_for(access: Access, procedure: str, asked: Asked, today: date) -> Quer
     for name, value in asked.fields.items():
         found = found.filter(**{f"fields__{name}": value})
     found = found.filter(narrowed(asked, access, today))
+    if asked.running:  # said once: PostgreSQL thinks the cases the fewer each time it reads this
+        found = found.filter(closed_on=None)
     if asked.day:
         ends = Clock.objects.filter(case=OuterRef("pk"), last_day=asked.day, party="agency")
-        found = found.filter(Exists(ends), closed_on=None)
+        found = found.filter(Exists(ends))
     if asked.hearing:
         found = found.filter(hearing_on(asked.hearing))
     condition = search.condition(asked.text) if asked.text else None
@@ -127,22 +136,20 @@ def asked_for(access: Access, procedure: str, asked: Asked, today: date) -> Quer
 
 
 def narrowed(asked: Asked, access: Access, today: date) -> Q:
-    """The condition of the facets: status, due and who."""
+    """The condition of the facets: status, due and who; of open cases, where they are ``Asked.running``."""
     return _status(asked.status, today) & due_within(asked.due, today) & _who(asked.who, access)
 
 
 def _status(status: str, today: date) -> Q:
     match status:
-        case "open":
-            return Q(closed_on=None)
         case "closed":
             return Q(closed_on__isnull=False)
         case "faults":
             return Q(faults__gt=0)
         case "waiting":  # no clock of the agency's counts; one stands still, or runs for another
-            return Q(Exists(Clock.objects.filter(case=OuterRef("pk"))), closed_on=None, due_on=None)
+            return Q(Exists(Clock.objects.filter(case=OuterRef("pk"))), due_on=None)
         case "new":
-            return Q(closed_on=None, opened_on__gte=today - timedelta(days=NEW_DAYS))
+            return Q(opened_on__gte=today - timedelta(days=NEW_DAYS))
     return Q()
 
 
@@ -151,28 +158,30 @@ def _who(who: str, access: Access) -> Q:
         case "mine":
             return Q(handler=access.person)
         case "none":
-            return Q(handler=None, closed_on=None)
+            return Q(handler=None)
         case "fresh":
             since = now() - timedelta(days=NEW_DAYS)
             given = Assignment.objects.filter(person=access.person, since__gte=since).exclude(kind="shared")
-            return Q(pk__in=given.values("case"), closed_on=None)
+            return Q(pk__in=given.values("case"))
     return Q()
 
 
 def due_within(due: str, today: date) -> Q:
-    """The condition of ``Asked.due``."""
+    """The condition of ``Asked.due``, of open cases."""
     if not due:
         return Q()
-    running = Q(closed_on=None)
     if due == "overdue":
-        return running & Q(due_on__lt=today)
+        return Q(due_on__lt=today)
     days = {"today": 0, "week": 6 - today.weekday()}.get(due)
-    return running & Q(due_on__range=(today, today + timedelta(days=int(due) if days is None else days)))
+    return Q(due_on__range=(today, today + timedelta(days=int(due) if days is None else days)))
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A run of a list that is in order by one column and then by id. ``by`` empty: by id alone, newest first."""
+    """A run of a list that is in order by one column and then by id. ``by`` empty: by id alone, newest first.
+
+    What is in order by its last day is open: ``closed_on`` stands before, as in the index, which gives the order so.
+    """
 
     found: QuerySet[Case]
     by: str = ""
@@ -180,7 +189,7 @@ class Part:
     @property
     def ordered(self) -> QuerySet[Case]:
         """The cases in order, with what a row shows of their unit and handler."""
-        by = {"": ("-pk",), "due_on": ("due_on", "pk"), "touched_at": ("-touched_at", "-pk")}[self.by]
+        by = {"": ("-pk",), "due_on": ("closed_on", "due_on", "pk"), "touched_at": ("-touched_at", "-pk")}[self.by]
         return self.found.order_by(*by).select_related("unit", "handler").defer(*_UNSHOWN)
 
     def after(self, value: int, key: int) -> Part:
@@ -206,25 +215,25 @@ class Part:
         return f"{value}-{case.pk}"
 
 
-def parts(found: QuerySet[Case], order: str) -> list[Part]:
+def parts(found: QuerySet[Case], asked: Asked) -> list[Part]:
     """The list in its order, laid end to end: where it is by last day, what has none to keep comes after."""
-    if order == "due":
-        counting = Q(closed_on=None, due_on__isnull=False)
-        rest = Q(closed_on__isnull=False) | Q(due_on=None)
+    if asked.order == "due":
+        # As a bound: PostgreSQL sees that a later one makes it idle, and does not think the cases the fewer for both.
+        counting, rest = Q(due_on__gte=date.min), Q(due_on=None)
+        if not asked.running:
+            counting, rest = counting & Q(closed_on=None), rest | Q(closed_on__isnull=False)
         return [Part(found.filter(counting), "due_on"), Part(found.filter(rest))]
-    return [Part(found, "touched_at" if order == "changed" else "")]
+    return [Part(found, "touched_at" if asked.order == "changed" else "")]
 
 
-def known(found: QuerySet[Case]) -> tuple[QuerySet[Case], str]:
-    """The cases, and how many they are, up to a thousand.
+def known(found: QuerySet[Case]) -> tuple[QuerySet[Case], int]:
+    """The cases, and how many they are, up to one more than ``COUNTED``.
 
     What is no more than that is found once, in no order, and then named by id: no database is led to read a million
     rows in the order wanted for the few that are asked for.
     """
     keys = list(found.order_by().values_list("pk", flat=True)[: COUNTED + 1])
-    if len(keys) > COUNTED:
-        return found, capped(len(keys))
-    return Case.objects.filter(pk__in=keys), str(len(keys))
+    return found if len(keys) > COUNTED else Case.objects.filter(pk__in=keys), len(keys)
 
 
 def page_of(found: QuerySet[Case], asked: Asked, size: int = 0) -> tuple[list[Case], str]:
@@ -243,7 +252,7 @@ def page_of(found: QuerySet[Case], asked: Asked, size: int = 0) -> tuple[list[Ca
 
 def _left(found: QuerySet[Case], asked: Asked) -> Iterator[tuple[int, Part]]:
     """The parts that are still to be shown; the first from where the page begins."""
-    laid = parts(found, asked.order)
+    laid = parts(found, asked)
     numbers = [number(text) for text in asked.before.split("-")]
     match numbers:
         case [int(place), int(value), int(key)] if place < len(laid):
@@ -256,10 +265,10 @@ def _left(found: QuerySet[Case], asked: Asked) -> Iterator[tuple[int, Part]]:
     yield from list(enumerate(laid))[place:]
 
 
-def keys_of(found: QuerySet[Case], order: str, most: int | None = None) -> list[int]:
+def keys_of(found: QuerySet[Case], asked: Asked, most: int | None = None) -> list[int]:
     """The ids of the list from its beginning, in its order, at most so many."""
     keys: list[int] = []
-    for part in parts(found, order):
+    for part in parts(found, asked):
         ordered = part.ordered.values_list("pk", flat=True)
         keys += ordered if most is None else ordered[: most - len(keys)]
     return keys

@@ -32,6 +32,7 @@ from fadu.store.histories import STEP_ACTS, Row, law_case, rows_of
 from fadu.store.identity import check_digit_fits
 from fadu.store.lawbook import book
 from fadu.store.models import Assignment, Case, Document, Leaf, Link, Party, Person, Role
+from fadu.store.reading import events_within, seq_of
 
 ACTS = {
     "assign": "分派", "hand_back": "退回", "note": "备注", "share": "共享", "unshare": "取消共享",
@@ -238,7 +239,7 @@ def _timeline(rows: Sequence[Row], judgement: Judgement, files: Sequence[Documen
     """Newest first: what, when it happened, when it was recorded, by whom, its documents, and what was corrected."""
     names = dict(Person.objects.filter(pk__in={row.actor for row in rows}).values_list("pk", "name"))
     corrected = {row.corrects: row.seq for row in rows if row.corrects}
-    places = dict(Leaf.objects.filter(event__case_id=rows[0].case).values_list("event__seq", "index")) if rows else {}
+    places = _places(rows[0].case) if rows else {}
     steps, found = judgement.plan.procedure.steps, []
     for row in reversed(rows):
         step = steps.get(row.step) if row.act in STEP_ACTS else None
@@ -248,11 +249,17 @@ def _timeline(rows: Sequence[Row], judgement: Judgement, files: Sequence[Documen
             "label": _label(row, step), "who": names.get(row.actor or 0, "系统"), "said": _said(row),
             "corrected": corrected.get(row.seq), "corrects": row.corrects, "warned": row.body.get("warned", []),
             "cites": cited(step.cites[:3], judgement) if step else [], "place": places.get(row.seq),
-            "files": [file for file in files if file.event_id & 0xFFFFF == row.seq],
+            "files": [file for file in files if seq_of(file.event_id) == row.seq],
             "gone": erasure is not None and row.seq < erasure,
             "mendable": step is not None and not row.void and row.seq not in corrected,
         })  # fmt: skip
     return found
+
+
+def _places(case: int) -> dict[int, int]:
+    """Where the case's records stand in the ledger, by ``seq``."""
+    found = Leaf.objects.filter(events_within(case)).values_list("event_id", "index")
+    return {seq_of(event): index for event, index in found}
 
 
 def _label(row: Row, step: Step | None) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from fadu.store import driver
-from fadu.store.models import JOURNAL, Assignment, Case, Grant, Person, Role
+from fadu.store.models import JOURNAL, Assignment, Case, Grant, Person, Role, Unit
 from fadu.store.reading import read_cases
 
 READS = frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER, Role.LEADER})
@@ -45,6 +47,12 @@ VERBS: dict[str, tuple[str, frozenset[Role]]] = {
     "verify": ("校验账本", frozenset({Role.AUDIT_ADMIN, Role.ADMINISTRATOR})),
 }
 """Verb → its words on screen and the roles that may."""
+
+FEW = 200
+"""Cases that a statement names one by one."""
+
+Cases = Sequence[int] | QuerySet[Any, Any]
+"""Ids of cases, or the query that finds them."""
 
 ASSIGNED_ONLY = frozenset({"advance", "correct", "amend", "note", "attach", "link", "issue", "hand_back", "reveal"})
 """What a handler may do on cases assigned to the handler or to no one, only."""
@@ -84,24 +92,37 @@ class Access:
 
     def sees(self) -> Q:
         """The same as a condition over ``Case``."""
-        mine = Q(handler=self.person) | Q(Exists(Assignment.objects.filter(case=OuterRef("pk"), person=self.person)))
-        seen = mine
-        paths = self.paths()
-        if paths:
-            unit = Q()
-            for path in paths:
-                unit |= Q(unit__path__startswith=path)
-            if self.whole_district:
-                unit = Q()
-            legal = self.paths(LEGAL)
-            restricted = Q()
-            for path in legal:
-                restricted |= Q(unit__path__startswith=path, secrecy=Case.Secrecy.UNIT)
-            seen = (unit & Q(secrecy=Case.Secrecy.OPEN)) | mine
-            seen |= restricted if legal else Q(pk__in=())
-            units = [unit_id for role, unit_id, _ in self.grants if role in READS]
-            seen |= Q(Exists(Assignment.objects.filter(case=OuterRef("pk"), unit__in=units)), secrecy=Case.Secrecy.OPEN)
+        seen = Q(handler=self.person) | Q(pk__in=self._given)
+        if self.whole_district:
+            seen |= Q(secrecy=Case.Secrecy.OPEN)
+        elif self.paths():
+            seen |= Q(secrecy=Case.Secrecy.OPEN) & (Q(unit__in=self.units()) | Q(pk__in=self._partnered))
+        if self.paths(LEGAL):
+            seen |= Q(secrecy=Case.Secrecy.UNIT, unit__in=self.units(LEGAL))
         return seen
+
+    def units(self, roles: frozenset[Role] = READS) -> Sequence[int]:
+        """The ids of the units in ``paths(roles)``: read once, so that a list of cases need not look at units."""
+        if roles not in self._units:
+            below = Q(pk__in=())
+            for path in self.paths(roles):
+                below |= Q(path__startswith=path)
+            self._units[roles] = list(Unit.objects.filter(below).values_list("pk", flat=True))
+        return self._units[roles]
+
+    @cached_property
+    def _given(self) -> Cases:
+        """The cases that were given to, or shared with, the person."""
+        return _few(Assignment.objects.filter(person=self.person))
+
+    @cached_property
+    def _partnered(self) -> Cases:
+        """The cases that were given to a unit of the person's beside their own."""
+        return _few(Assignment.objects.filter(unit__in=[unit for role, unit, _ in self.grants if role in READS]))
+
+    @cached_property
+    def _units(self) -> dict[frozenset[Role], list[int]]:
+        return {}
 
     def case(self, key: int) -> Case | None:
         """One of ``cases()`` by id, with its unit and assignments, by one plain statement; None: not one of them."""
@@ -167,6 +188,12 @@ class Access:
         kinds = (Assignment.Kind.LEAD, Assignment.Kind.PARTNER)
         rows = case.assigned
         return bool(rows) and any(row.person_id == self.person.pk and row.kind in kinds for row in rows)
+
+
+def _few(found: QuerySet[Assignment]) -> Cases:
+    """The cases, named where they are few: of a subquery PostgreSQL supposes that half of all cases are in it."""
+    named = list(found.values_list("case", flat=True)[: FEW + 1])
+    return named if len(named) <= FEW else found.values("case")
 
 
 @cache

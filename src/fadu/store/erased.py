@@ -6,25 +6,25 @@ from collections.abc import Iterable, Iterator
 
 from django.db.models import QuerySet
 
-from fadu.store.models import SEQ_BITS, Document, Event
-
-_SEQ = (1 << SEQ_BITS) - 1
+from fadu.store.driver import reading
+from fadu.store.models import Document, Event
+from fadu.store.reading import events_within, read_events, seq_of
 
 
 def erasures(cases: Iterable[int]) -> dict[int, int]:
     """Case → seq of its last erasure: the personal values and files of every earlier record are gone."""
-    found = Event.objects.filter(case_id__in=set(cases), act="erase").order_by("id")
-    return dict(found.values_list("case_id", "seq"))
+    with reading() as cursor:
+        return {case: seq for case, seq, act, *_ in read_events(cursor, set(cases)) if act == "erase"}
 
 
 def withdrawing(document: Document, erasure: int | None) -> bool:
     """Whether the erasure with that seq withdrew the document."""
-    return erasure is not None and document.event_id & _SEQ < erasure
+    return erasure is not None and seq_of(document.event_id) < erasure
 
 
 def withdrawn_by(document: Document) -> Event | None:
     """The record of the erasure that withdrew a document; None: it can be had."""
-    last = Event.objects.filter(case_id=document.case_id, act="erase").order_by("-id").first()
+    last = Event.objects.filter(events_within(document.case_id, column="pk"), act="erase").order_by("-pk").first()
     return last if last is not None and withdrawing(document, last.seq) else None
 
 

@@ -24,6 +24,9 @@ from fadu.store.reading import aware, read_events
 STEP_ACTS = frozenset({"register", "advance", "correct"})
 """Acts whose records are steps of the law; the rest are the office's own."""
 
+NAMING = frozenset({"register", "amend"})
+"""Acts whose records say the title, the summary and the parties."""
+
 class Row(NamedTuple):
     """An event as read (``reading.EVENT``), with the body parsed."""
 

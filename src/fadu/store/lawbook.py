@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import RLock
 from time import monotonic
 
 from django.conf import settings
@@ -36,10 +37,21 @@ class _Kept:
 
 
 _kept: list[_Kept] = []
+_loading = RLock()
+"""Held by the thread that reads the files or the notices: the others wait for it."""
 
 
 def book() -> Book:
     """The district's book. A notice loaded by another process is seen ``CHECK_SECONDS`` later at the latest."""
+    kept = _kept[0] if _kept else None
+    if kept is None or monotonic() - kept.checked >= CHECK_SECONDS:
+        with _loading:
+            return _looked_up()
+    return kept.book
+
+
+def _looked_up() -> Book:
+    """The book with the notices loaded by now. One thread at a time; who waited finds it looked up."""
     if not _kept:
         read = _read()
         _kept.append(_Kept(read, read, (), -CHECK_SECONDS))

@@ -181,15 +181,17 @@ def _place(waiting: Sequence[int]) -> None:
 def index_all() -> None:
     """Make every case findable as when it was registered: number, title, summary, names of its parties."""
     from fadu.store.models import JOURNAL, Case, Event, Party, Secret
+    from fadu.store.reading import case_of, events_within
 
     query = Case.objects.exclude(procedure=JOURNAL).order_by("pk").values_list("pk", "number", "title")
     last = 0
     while part := list(query.filter(pk__gt=last)[:CHUNK]):
         last, keys = part[-1][0], [row[0] for row in part]
-        erased = set(Event.objects.filter(case_id__in=keys, act="erase").values_list("case_id", flat=True))
+        erasing = Event.objects.filter(events_within(part[0][0], last, "pk"), act="erase")
+        erased = set(erasing.values_list("case_id", flat=True))
         words = {key: [number] if key in erased else [number, title] for key, number, title in part}
-        sealed = Secret.objects.filter(event__case_id__in=keys, name="summary").order_by("event_id")
-        last_said = dict(sealed.values_list("event__case_id", "sealed"))  # a later record amends it
+        sealed = Secret.objects.filter(events_within(part[0][0], last), name="summary").order_by("event_id")
+        last_said = {case_of(event): value for event, value in sealed.values_list("event_id", "sealed")}  # as amended
         for key, value in last_said.items():
             words[key].append(json.loads(unseal(value, "secret.summary")))
         for key, name in Party.objects.filter(case_id__in=keys).order_by("pk").values_list("case_id", "name"):

@@ -15,10 +15,11 @@ from django.db import transaction
 
 from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
-from fadu.store.histories import PROJECTED, ClockRow, Projection, Row, judged, law_case, project, rows_of
+from fadu.store.histories import NAMING, PROJECTED, ClockRow, Projection, Row, judged, law_case, project, rows_of
 from fadu.store.identity import digest
 from fadu.store.lawbook import book
 from fadu.store.models import ERASED, JOURNAL, Assignment, Case, Clock, Event, Link, Party, Person, Secret, Unit
+from fadu.store.reading import case_of, event_id, events_within, seq_of
 from fadu.store.sealing import unseal
 
 CHUNK = 1000
@@ -65,7 +66,8 @@ def rebuild(check: bool = False, cases: Sequence[int] | None = None) -> Iterator
         if not part:
             return
         last = part[-1].pk
-        rows, secrets = rows_of([case.pk for case in part]), _secrets([case.pk for case in part])
+        rows = rows_of([case.pk for case in part])
+        secrets = _secrets(rows)
         for case in part:
             try:
                 expected = _expected(case, rows.get(case.pk, []), secrets.get(case.pk, {}))
@@ -78,12 +80,14 @@ def rebuild(check: bool = False, cases: Sequence[int] | None = None) -> Iterator
                 _mend(case, expected)
 
 
-def _secrets(cases: Sequence[int]) -> dict[int, dict[int, dict[str, Any]]]:
-    """The opened personal values: case → seq → name → value."""
+def _secrets(rows: Mapping[int, Sequence[Row]]) -> dict[int, dict[int, dict[str, Any]]]:
+    """The opened personal values of the records that name title and parties: case → seq → name → value."""
     found: dict[int, dict[int, dict[str, Any]]] = {}
-    query = Secret.objects.filter(event__case_id__in=cases, name__in=("title", "parties"))
-    for case, seq, name, sealed in query.values_list("event__case_id", "event__seq", "name", "sealed"):
-        found.setdefault(case, {}).setdefault(seq, {})[name] = json.loads(unseal(sealed, f"secret.{name}"))
+    events = [event_id(case, row.seq) for case, each in rows.items() for row in each if row.act in NAMING]
+    query = Secret.objects.filter(event_id__in=events, name__in=("title", "parties"))
+    for event, name, sealed in query.values_list("event_id", "name", "sealed"):
+        of_case = found.setdefault(case_of(event), {})
+        of_case.setdefault(seq_of(event), {})[name] = json.loads(unseal(sealed, f"secret.{name}"))
     return found
 
 
@@ -203,7 +207,7 @@ def _mend(case: Case, expected: Expected) -> None:
     """Put the projection right, in one transaction."""
     part = expected.part
     people = {person.login: person for person in Person.objects.filter(login__in=[login for login, _ in part.assigned])}
-    last = Event.objects.filter(case=case).order_by("-id").first()
+    last = Event.objects.filter(events_within(case.pk, column="pk")).order_by("-pk").first()
     expected.shown.onto(case)
     case.fields, case.secrecy, case.title = dict(expected.fields), part.secrecy, part.title
     case.unit, case.handler = Unit.objects.get(code=part.unit), people.get(part.handler or "")

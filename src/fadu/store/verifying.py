@@ -24,6 +24,7 @@ from fadu.store.erased import erasures, withdrawing
 from fadu.store.leaves import Record, Standing, leaf_content, stamp
 from fadu.store.models import Case, Checkpoint, Document, Event, Figure, Node, Person, Secret, Tree
 from fadu.store.one_view import one_view
+from fadu.store.reading import events_within
 from fadu.store.sealing import unseal
 from fadu.store.sequence import Stored
 
@@ -71,7 +72,8 @@ class StoredLedger:
             if not part:
                 return
             last = part[-1][0]
-            rows = Event.objects.filter(case_id__in=[row[0] for row in part]).order_by("id").values_list(*COLUMNS)
+            found = Event.objects.filter(events_within(part[0][0], last, "pk"))
+            rows = found.order_by("pk").values_list(*COLUMNS)
             events: dict[str, list[EventRecord]] = {}
             for record in self._read(rows.iterator(CHUNK)):
                 events.setdefault(record.case, []).append(record)
@@ -127,7 +129,7 @@ class StoredLedger:
     def _records(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[EventRecord]:
         numbers = dict(Case.objects.filter(pk__in={row[1] for row in rows}).values_list("pk", "number"))
         secrets = _secrets([row[0] for row in rows if row[10] != "{}"])
-        erased = erasures(row[1] for row in rows)
+        erased = erasures(row[1] for row in rows if row[10] != "{}" and row[0] not in secrets)
         for row in rows:
             yield self._record(row, numbers[row[1]], secrets.get(row[0], {}), row[2] < erased.get(row[1], 0))
 

@@ -30,6 +30,7 @@ from fadu.office.moments import shown
 from fadu.store.histories import law_case, rows_of
 from fadu.store.lawbook import book
 from fadu.store.models import Case, Event, Party, Person
+from fadu.store.reading import events_within
 from fadu.store.verifying import proof_of
 
 
@@ -180,7 +181,7 @@ def do_reveal(request: OfficeRequest, case_id: int) -> HttpResponse:
 def proof(request: OfficeRequest, case_id: int, seq: int) -> HttpResponse:
     """The proof file of a record."""
     case = case_of(request.access, case_id)
-    event = Event.objects.filter(case=case, seq=seq).first()
+    event = Event.objects.filter(events_within(case.pk, column="pk"), seq=seq).first()
     if event is None:
         raise Http404
     try:

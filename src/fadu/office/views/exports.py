@@ -73,7 +73,7 @@ def export(request: OfficeRequest, procedure: str, form: str) -> HttpResponseBas
         raise Http404
     version, asked, found = _asked(request, procedure)
     wanted = _wanted(request, version, asked, form)
-    keys = keys_of(found, asked.order, DIRECT + 1)
+    keys = keys_of(found, asked, DIRECT + 1)
     if len(keys) > DIRECT:
         return render(request, "office/export_large.html", {
             "procedure": version, "code": procedure, "wanted": wanted, "form": FORMATS[form][0],
@@ -100,7 +100,7 @@ def ask_for(request: OfficeRequest, procedure: str, form: str) -> HttpResponse:
         raise Http404
     version, asked, found = _asked(request, procedure)
     try:
-        job = ask(actor_of(request), _wanted(request, version, asked, form), keys_of(found, asked.order))
+        job = ask(actor_of(request), _wanted(request, version, asked, form), keys_of(found, asked))
     except FaduError as error:
         say(request, str(error), "bad")
     else:

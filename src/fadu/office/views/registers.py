@@ -37,7 +37,7 @@ from fadu.store.lawbook import book
 from fadu.store.models import SavedFilter, Unit
 
 FILTERS = 30
-READ = 50_000
+READ = 10_000
 """Open cases that are read to count what the facets would show."""
 OPEN_FACETS = ("open", "new")
 """Of ``STATUS``: what the columns of an open case settle."""
@@ -87,13 +87,13 @@ def register(request: OfficeRequest, procedure: str) -> HttpResponse:
     asked, access, day = Asked.of(request.GET, version), request.access, today()
     found = asked_for(access, version.code if version else "", asked, day)
     columns = chosen_columns(access.person, version)
-    found, count = known(found)
+    found, many = known(found)
     cases, more = page_of(found, asked)
     chosen = request.GET.get("chosen") == "all"
     may = {verb: access.may(verb) for verb in ("register", *KINDS)}
     content = {
         "procedure": version, "code": procedure, "asked": asked, "columns": columns,
-        "rows": shown_rows(cases, columns, day), "count": count,
+        "rows": shown_rows(cases, columns, day), "count": capped(many),
         "next": asked.address(before=more) if more else "", "first": asked.address() if asked.before else "",
         "facets": list(_facets(access, procedure, asked)), "orders": _links(asked, "order", ORDER),
         "units": units_of(access), "may": may, "acts": [(verb, label) for verb, label in KINDS.items() if may[verb]],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,7 +21,7 @@ from fadu.law.dates import day_of
 from fadu.law.procedures import Clock as LawClock
 from fadu.office.articles import cited_on
 from fadu.office.asked import number
-from fadu.office.case_lists import Asked, asked_for, capped, counted, due_within, known, page_of
+from fadu.office.case_lists import Asked, asked_for, capped, due_within, known, page_of
 from fadu.office.clock_bars import due_chip
 from fadu.office.context import OfficeRequest, say
 from fadu.office.moments import in_words, shown
@@ -63,65 +63,71 @@ def work(request: OfficeRequest) -> HttpResponse:
     fresh, new = Asked(who="fresh", order="changed"), Asked(status="new", who=who)
     waiting = Asked(status="waiting", who=who)
     open_ = _open_counts(access, who, day)
+    given, many_given = _first(access, fresh, day)
+    still, many_still = _first(access, waiting, day)
+    tiles = _tiles(access, who, _sums(open_) | {"fresh": many_given, "waiting": many_still})
     content = {
-        "today": in_words(day), "tiles": _tiles(access, who, open_, day), "late": late, "late_href": listed(late),
-        "coming": _clocks(_first(access, coming, day, since=day), day), "coming_href": listed(coming),
-        "late_rows": _clocks(_first(access, late, day), day),
-        "fresh": _assigned(access, _first(access, fresh, day)), "fresh_href": listed(fresh),
-        "new": [(case, step_label(case.procedure, case.state)) for case in _first(access, new, day)],
+        "today": in_words(day), "tiles": tiles, "late": late, "late_href": listed(late),
+        "coming": _clocks(_first(access, coming, day, since=day)[0], day), "coming_href": listed(coming),
+        "late_rows": _clocks(_first(access, late, day)[0], day),
+        "fresh": _assigned(access, given), "fresh_href": listed(fresh),
+        "new": [(case, step_label(case.procedure, case.state)) for case in _first(access, new, day)[0]],
         "new_href": listed(new),
-        "waiting": _waiting(_first(access, waiting, day)), "waiting_href": listed(waiting), "notes": _notes(request),
+        "waiting": _waiting(still), "waiting_href": listed(waiting), "notes": _notes(request),
         "units": _by_unit(access, open_) if access.roles & OVERSEERS else (),
     }  # fmt: skip
     return render(request, "office/work.html", content)
 
 
-def _tiles(access: Access, who: str, open_: Sequence[OpenCount], day: date) -> list[Tile]:
-    """The numbers on top, each of a list: those of open cases from one count, the others by themselves."""
-    def tile(label: str, tone: str, asked: Asked, many: int | None = None) -> Tile:
-        value = counted(asked_for(access, "", asked, day)) if many is None else capped(many)
-        return Tile(label, asked, tone, value)
+def _tiles(access: Access, who: str, many: Mapping[str, int]) -> list[Tile]:
+    """The numbers on top, each of a list."""
+    def tile(label: str, tone: str, asked: Asked, name: str) -> Tile:
+        return Tile(label, asked, tone, capped(many[name]))
 
-    whole = [sum(counts) for counts in zip(*(row.counts for row in open_), strict=True)] or [0] * len(COUNTS)
-    many = dict(zip(COUNTS, whole, strict=True))
     tiles = [
-        tile("已超期", "bad", Asked(status="open", due="overdue", who=who, order="due"), many["late"]),
-        tile("今日到期", "warn", Asked(status="open", due="today", who=who, order="due"), many["today"]),
-        tile("本周到期", "", Asked(status="open", due="week", who=who, order="due"), many["week"]),
-        tile("新分派给我", "", Asked(who="fresh", order="changed")),
-        tile("等待别人", "", Asked(status="waiting", who=who)),
-        tile("在办", "", Asked(status="open", who=who, order="due"), many["open"]),
+        tile("已超期", "bad", Asked(status="open", due="overdue", who=who, order="due"), "late"),
+        tile("今日到期", "warn", Asked(status="open", due="today", who=who, order="due"), "today"),
+        tile("本周到期", "", Asked(status="open", due="week", who=who, order="due"), "week"),
+        tile("新分派给我", "", Asked(who="fresh", order="changed"), "fresh"),
+        tile("等待别人", "", Asked(status="waiting", who=who), "waiting"),
+        tile("在办", "", Asked(status="open", who=who, order="due"), "open"),
     ]
     if access.may("assign"):
-        tiles.insert(4, tile("未分派", "warn", Asked(status="open", who="none", order="due"), many["unassigned"]))
+        tiles.insert(4, tile("未分派", "warn", Asked(status="open", who="none", order="due"), "unassigned"))
     return tiles
+
+
+def _sums(open_: Sequence[OpenCount]) -> dict[str, int]:
+    """The counts of all units together."""
+    return {name: sum(row.counts[place] for row in open_) for place, name in enumerate(COUNTS)}
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCount:
-    """Open cases of the unit at ``path``: how many, by ``COUNTS``."""
+    """Open cases of a unit: how many, by ``COUNTS``."""
 
-    path: str
+    unit: int
     counts: tuple[int, ...]
 
 
 def _open_counts(access: Access, who: str, day: date) -> list[OpenCount]:
     """The open cases by unit, in one pass over them."""
-    found = asked_for(access, "", Asked(status="open", who=who), day).order_by().values_list("unit__path")
+    found = asked_for(access, "", Asked(status="open", who=who), day).order_by().values_list("unit")
     rows = found.annotate(
         open=Count("pk"), week=Count("pk", filter=due_within("week", day)),
         late=Count("pk", filter=due_within("overdue", day)), today=Count("pk", filter=due_within("today", day)),
         unassigned=Count("pk", filter=Q(handler=None)),
     )  # fmt: skip
-    return [OpenCount(path_, tuple(counts)) for path_, *counts in rows]
+    return [OpenCount(unit, tuple(counts)) for unit, *counts in rows]
 
 
-def _first(access: Access, asked: Asked, day: date, since: date | None = None) -> list[Case]:
-    """The first few of a list; ``since``: of what ends on the day or later."""
+def _first(access: Access, asked: Asked, day: date, since: date | None = None) -> tuple[list[Case], int]:
+    """The first few of a list, and how many it has (as ``known``); ``since``: of what ends on the day or later."""
     found = asked_for(access, "", asked, day)
     if since is not None:
         found = found.filter(due_on__gte=since)
-    return page_of(known(found)[0], asked, LISTED if since is None else NEXT)[0]
+    found, many = known(found)
+    return page_of(found, asked, LISTED if since is None else NEXT)[0], many
 
 
 def _clocks(cases: Sequence[Case], day: date) -> list[dict[str, Any]]:
@@ -181,20 +187,20 @@ def _by_unit(access: Access, open_: Sequence[OpenCount]) -> list[dict[str, Any]]
     """Open, near and overdue cases of the units next below, each with all under it; the most overdue first."""
     tops = list(Unit.objects.filter(path__in=access.paths()).values_list("pk", flat=True))
     units = list(Unit.objects.filter(parent__in=tops, active=True).order_by("path")[:UNITS])
+    paths = dict(Unit.objects.filter(pk__in=[row.unit for row in open_]).values_list("pk", "path"))
     sums: dict[str, list[int]] = {unit.path: [0] * len(COUNTS) for unit in units}
     for row in open_:
         for unit in units:
-            if row.path.startswith(unit.path):
+            if paths[row.unit].startswith(unit.path):
                 sums[unit.path] = [old + new for old, new in zip(sums[unit.path], row.counts, strict=True)]
     late = COUNTS.index("late")
     units.sort(key=lambda unit: (-sums[unit.path][late], -sums[unit.path][0]))
     most = max((counts[late] for counts in sums.values()), default=0) or 1
-    wanted = (Asked(status="open", order="due"), Asked(status="open", due="week", order="due"),
-              Asked(status="open", due="overdue", order="due"))  # fmt: skip
+    hrefs = [listed(Asked(status="open", due=due, order="due")) for due in ("", "week", "overdue")]
     return [{
         "name": unit.name, "share": round(100 * sums[unit.path][late] / most),
-        "counts": [(capped(many), listed(asked.but(unit=unit.pk)))
-                   for asked, many in zip(wanted, sums[unit.path], strict=False)],
+        "counts": [(capped(many), f"{href}&unit={unit.pk}")
+                   for href, many in zip(hrefs, sums[unit.path], strict=False)],
     } for unit in units]  # fmt: skip
 
 
