@@ -111,7 +111,8 @@ class Pathfinder:
     def _asked_about(self, goals: Sequence[str]) -> frozenset[str]:
         """The steps that the conditions of the goals, and of what leads to them, read."""
         steps = self.plan.procedure.steps
-        return frozenset().union(*(steps_read(steps[step].applies) for goal in goals for step in self._ways_to(goal)))
+        ways = (step for goal in goals for step in self._ways_to(goal))
+        return frozenset(read for step in ways for read in steps_read(steps[step].applies))
 
     def _ways_to(self, goal: str) -> set[str]:
         """The step and those that may lead to it."""
