@@ -45,7 +45,6 @@ class StoredLedger:
 
     def __init__(self) -> None:
         self._logins = dict(Person.objects.values_list("pk", "login"))
-        self._erasures = dict(Event.objects.filter(act="erase").order_by("id").values_list("case_id", "seq"))
 
     @property
     def origin(self) -> str:
@@ -104,10 +103,17 @@ class StoredLedger:
 
     def documents(self) -> Iterator[DocumentRecord]:
         """Each once."""
-        for document in Document.objects.select_related("event").order_by("pk").iterator(CHUNK):
+        last = 0
+        while part := list(Document.objects.filter(pk__gt=last).order_by("pk")[:CHUNK]):
+            last = part[-1].pk
+            yield from self._documents(part)
+
+    def _documents(self, part: Sequence[Document]) -> Iterator[DocumentRecord]:
+        known = erasures(document.case_id for document in part)
+        for document in part:
             record = self.record_of(document.event_id)
             path = document_path(document.sha256)
-            erased = withdrawing(document, self._erasures.get(document.case_id))
+            erased = withdrawing(document, known.get(document.case_id))
             yield DocumentRecord(
                 f"文书“{document.title}”（{document.sha256[:12]}…）", document.sm3, record.data if record else None,
                 _chunks(path) if path.exists() else None, erased,
