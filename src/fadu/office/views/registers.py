@@ -21,6 +21,7 @@ from fadu.law.procedures import Procedure
 from fadu.office.asked import number, words
 from fadu.office.batches import KINDS
 from fadu.office.case_lists import (
+    COUNTED,
     DUE,
     ORDER,
     STATUS,
@@ -96,6 +97,8 @@ def register(request: OfficeRequest, procedure: str) -> HttpResponse:
     if request.GET.get("as") == "xlsx":
         return _exported(request, version, asked, columns)
     found, many = known(found)
+    if many > COUNTED and asked.text:
+        found = asked_for(access, version.code if version else "", asked, day, many=True)
     cases, more = page_of(found, asked)
     chosen = request.GET.get("chosen") == "all"
     may = {verb: access.may(verb) for verb in ("register", *KINDS)}
