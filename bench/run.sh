@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All benchmarks; each writes bench/results/NAME.json. LOG=path adds those on the road-fines log; POSTGRES=URL the two of recording there.
+# All benchmarks; each writes bench/results/NAME.json. LOG=path adds those on the road-fines log; POSTGRES=URL those of recording and of pages there.
 # Peers under other licences run in an environment of their own, .venv-peers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,6 +12,7 @@ $py bench/fold.py --write
 $py bench/ahead.py --write
 $py bench/record.py --write ${POSTGRES:+--postgres "$POSTGRES"}
 $py bench/over_http.py --write ${POSTGRES:+--postgres "$POSTGRES"}
+if [ -n "${POSTGRES:-}" ]; then $py bench/pages.py --write --postgres "$POSTGRES"; fi
 if [ -n "${LOG:-}" ]; then
   [ -x .venv-peers/bin/python ] || python3 -m venv .venv-peers
   .venv/bin/uv pip install -q --python .venv-peers/bin/python -r bench/requirements-peers.txt

@@ -410,3 +410,14 @@ def test_nothing_chosen_or_too_much_is_said(enter, town, many):
 
 def test_the_result_of_a_batch_is_its_makers(enter, town, now):
     assert enter(Role.LEGAL_OFFICER).get(reverse("batch-done", args=["reconsideration", "nope"])).status_code == 404
+
+
+def test_what_is_found_of_many_is_what_is_found_of_few(town, at):
+    with at("2024-02-26 10:00"):
+        for _ in range(3):
+            town.reconsideration(date(2024, 2, 26))
+        access, asked = town.actor(Role.LEADER).access, Asked(text="行政处罚 撤销")
+        few, many = (asked_for(access, "", asked, date(2024, 2, 26), many=known) for known in (False, True))
+        assert [case.pk for case in page_of(many, asked)[0]] == [case.pk for case in page_of(few, asked)[0]]
+        assert many.count() == 3
+        assert asked_for(access, "", Asked(text="不在其中"), date(2024, 2, 26), many=True).count() == 0

@@ -12,7 +12,7 @@ from fadu.acts.stepping import check_form, entry_of, judge_after, judge_before, 
 from fadu.clock import BEIJING, now
 from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
-from fadu.store.histories import Projection, Row, project
+from fadu.store.histories import Row
 from fadu.store.lawbook import book
 from fadu.store.models import Case, Notification, Person
 
@@ -76,7 +76,8 @@ def _round(actor: Actor, steps: Sequence[Step], places: Sequence[int], outcomes:
         try:
             if found is None:
                 raise NotPermitted("没有这个办件，或者您不能查看它")
-            _check_seen(found, step, changes.get(step.case))
+            if step.case not in changes:
+                check_seen(found, step)
             change = _prepare(actor, found, step.move, changes.get(step.case))
         except ActRefused as refused:
             outcomes[place] = Outcome(None, refused)
@@ -89,35 +90,9 @@ def _round(actor: Actor, steps: Sequence[Step], places: Sequence[int], outcomes:
         write(actor, list(changes.values()), at)
 
 
-@dataclass(frozen=True, slots=True)
-class Foreseen:
-    """What a ``Step`` would make of the case, or why it would be refused."""
-
-    shown: Projection | None
-    refused: ActRefused | None = None
-
-
-def foresee_all(actor: Actor, steps: Sequence[Step]) -> list[Foreseen]:
-    """What ``advance_all`` would answer to steps of different cases now; nothing is recorded."""
-    loaded = load(step.case for step in steps)
-    found = []
-    for step in steps:
-        case = loaded.get(step.case)
-        try:
-            if case is None:
-                raise NotPermitted("没有这个办件，或者您不能查看它")
-            _check_seen(case, step, None)
-            judgement = _prepare(actor, case, step.move, None).judgement
-        except FaduError as error:
-            found.append(Foreseen(None, error if isinstance(error, ActRefused) else ActRefused(str(error))))
-        else:
-            found.append(Foreseen(project(judgement) if judgement else None))
-    return found
-
-
-def _check_seen(found: Loaded, step: Step, change: Change | None) -> None:
+def check_seen(found: Loaded, step: Step) -> None:
     """Raises ``Conflict`` where others recorded something after the person looked."""
-    if step.seen is None or step.seen == found.case.seq or change is not None:
+    if step.seen is None or step.seen == found.case.seq:
         return
     raise Conflict(found.case.number, changes_since(found.case, found.rows, step.seen))
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from fadu.acts.advance import Step, check_seen
 from fadu.acts.correct import target_of
-from fadu.acts.errors import NotPermitted
+from fadu.acts.errors import ActRefused, NotPermitted
 from fadu.acts.law_answer import LawAnswer
 from fadu.acts.moves import Move
 from fadu.acts.recording import Actor, Entry, Loaded, load, row_of, today_number
 from fadu.acts.stepping import answer_to, check_form, entry_of, judge_after, judge_before, permit, with_record
 from fadu.clock import now
+from fadu.law.errors import FaduError
 from fadu.law.judge import Judgement
 from fadu.store.lawbook import book
 
@@ -24,19 +27,31 @@ class Foreseen:
     answer: LawAnswer
 
 
-def foresee(actor: Actor, case: int, move: Move) -> Foreseen:
-    """What recording ``move`` would do. Raises ``NotPermitted``, ``Incomplete``, ``Unlawful``."""
-    found = _loaded(actor, "advance", case)
-    before = _before(found)
-    check_form(before.plan.procedure, move)
-    row = row_of(entry_of(move), case, found.case.seq + 1, actor, now())
-    after = judge_after(with_record(found.law, row, move.fields))
+def foresee(actor: Actor, steps: Sequence[Step]) -> list[Foreseen | ActRefused]:
+    """What ``advance_all`` would make of steps of different cases now, or why it would not look at them."""
+    loaded = load(step.case for step in steps)
+    return [_foreseen(actor, loaded.get(step.case), step) for step in steps]
+
+
+def _foreseen(actor: Actor, found: Loaded | None, step: Step) -> Foreseen | ActRefused:
+    move = step.move
+    try:
+        permitted = _permitted(actor, "advance", found)
+        check_seen(permitted, step)
+        before = _before(permitted)
+        check_form(before.plan.procedure, move)
+        row = row_of(entry_of(move), step.case, permitted.case.seq + 1, actor, now())
+        after = judge_after(with_record(permitted.law, row, move.fields))
+    except ActRefused as refused:
+        return refused
+    except FaduError as error:
+        return ActRefused(str(error))
     return Foreseen(before, after, answer_to(before, after, move))
 
 
 def foresee_correction(actor: Actor, case: int, seq: int, move: Move | None) -> Foreseen:
     """What correcting the record ``seq`` would do; ``move`` None: taking it out. Raises as ``correct`` does."""
-    found = _loaded(actor, "correct", case)
+    found = _permitted(actor, "correct", load([case]).get(case))
     target = target_of(found.rows, seq)
     if move is None:
         entry = Entry("correct", target.on, target.step, target.minute, corrects=seq, void=True)
@@ -48,8 +63,7 @@ def foresee_correction(actor: Actor, case: int, seq: int, move: Move | None) -> 
     return Foreseen(_before(found), after, LawAnswer())
 
 
-def _loaded(actor: Actor, verb: str, case: int) -> Loaded:
-    found = load([case]).get(case)
+def _permitted(actor: Actor, verb: str, found: Loaded | None) -> Loaded:
     if found is None:
         raise NotPermitted("没有这个办件，或者您不能查看它")
     permit(actor, verb, found.case)

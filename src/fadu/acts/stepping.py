@@ -60,7 +60,11 @@ def check_form(procedure: Procedure, move: Move) -> None:
 
 def settle(before: Judgement | None, after: Judgement, move: Move) -> dict[str, Any]:
     """The law's answer, turned into what is recorded of it. Raises ``Unlawful`` or ``ReasonNeeded``."""
-    answer = answer_to(before, after, move)
+    return settled(answer_to(before, after, move), after, move)
+
+
+def settled(answer: LawAnswer, after: Judgement, move: Move) -> dict[str, Any]:
+    """The same of an answer at hand."""
     step = after.plan.procedure.steps[move.step]
     if answer.refused:
         raise Unlawful(f"依法不能办理“{step.label}”", answer.refused)

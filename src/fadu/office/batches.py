@@ -9,14 +9,15 @@ from typing import Any
 
 from django.db.models import Q
 
-from fadu.acts.advance import Step, advance_all, foresee_all
+from fadu.acts.advance import Step, advance_all
 from fadu.acts.assign import REASON_LIMIT, assign
 from fadu.acts.errors import ActRefused, Conflict, ReasonNeeded
+from fadu.acts.foresee import Foreseen, foresee
 from fadu.acts.list_columns import clock_label, step_label
 from fadu.acts.moves import Move
 from fadu.acts.recording import Actor
 from fadu.acts.remind import remind, told_of
-from fadu.acts.stepping import permit
+from fadu.acts.stepping import permit, settled
 from fadu.clock import today
 from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
@@ -24,7 +25,7 @@ from fadu.law.procedures import Procedure
 from fadu.law.procedures import Step as LawStep
 from fadu.office.asked import number
 from fadu.store.access import Access
-from fadu.store.histories import judged, law_case, rows_of
+from fadu.store.histories import judged, law_case, project, rows_of
 from fadu.store.lawbook import book
 from fadu.store.models import Case, Person, Role, Unit
 
@@ -119,20 +120,26 @@ def handlers_under(paths: Iterable[str]) -> list[Person]:
 
 def foresee_advance(actor: Actor, chosen: Sequence[Chosen], move: Move) -> tuple[list[Told], bool]:
     """What the step makes of each case, or the article by which it is refused; and whether a reason is asked for."""
-    found = foresee_all(actor, [Step(one.case.pk, move, one.seen) for one in chosen])
-    asks = any(isinstance(item.refused, ReasonNeeded) for item in found)
-    told = [
-        Told.refused(one.case, item.refused) if item.refused
-        else _will_be(one.case, item.shown.state, item.shown.due_on, item.shown.due_clock) if item.shown
-        else Told(one.case.pk, one.case.number, "ok", "可以办理")
-        for one, item in zip(chosen, found, strict=True)
-    ]  # fmt: skip
+    found = foresee(actor, [Step(one.case.pk, move, one.seen) for one in chosen])
+    told, asks = [], False
+    for one, seen in zip(chosen, found, strict=True):
+        try:
+            told.append(_will_be(one.case, seen, move))
+        except ActRefused as refused:
+            told.append(Told.refused(one.case, refused))
+            asks |= isinstance(refused, ReasonNeeded)
     return told, asks
 
 
-def _will_be(case: Case, state: str, due: Any, clock: str) -> Told:
-    before, after = step_label(case.procedure, case.state) or "尚未开始", step_label(case.procedure, state)
-    ends = f"；此后{clock_label(case.procedure, clock)}至 {due.isoformat()}" if due else ""
+def _will_be(case: Case, seen: Foreseen | ActRefused, move: Move) -> Told:
+    """Raises ``ActRefused`` as the act will."""
+    if isinstance(seen, ActRefused):
+        raise seen
+    settled(seen.answer, seen.after, move)
+    shown = project(seen.after)
+    before, after = step_label(case.procedure, case.state) or "尚未开始", step_label(case.procedure, shown.state)
+    clock = clock_label(case.procedure, shown.due_clock)
+    ends = f"；此后{clock}至 {shown.due_on.isoformat()}" if shown.due_on else ""
     return Told(case.pk, case.number, "ok", f"{before} → {after}{ends}")
 
 

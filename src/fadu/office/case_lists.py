@@ -105,8 +105,11 @@ def _choices(query: Any, procedure: Procedure | None) -> dict[str, str]:
     }  # fmt: skip
 
 
-def asked_for(access: Access, procedure: str, asked: Asked, today: date) -> QuerySet[Case]:
-    """The cases asked for that the person may see. ``procedure`` empty: of every register."""
+def asked_for(access: Access, procedure: str, asked: Asked, today: date, many: bool = False) -> QuerySet[Case]:
+    """The cases asked for that the person may see. ``procedure`` empty: of every register.
+
+    ``many``: it is known that there are more than ``COUNTED``.
+    """
     found = access.cases()
     code = procedure or asked.procedure
     if code:
@@ -127,7 +130,7 @@ def asked_for(access: Access, procedure: str, asked: Asked, today: date) -> Quer
         found = found.filter(Exists(ends))
     if asked.hearing:
         found = found.filter(hearing_on(asked.hearing))
-    condition = search.condition(asked.text) if asked.text else None
+    condition = search.condition(asked.text, many) if asked.text else None
     if condition is not None:
         sql, parameters = condition
         matches = f"SELECT rowid FROM store_words WHERE {sql}"  # noqa: S608 - search.condition's own words

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_POST
 
-from fadu.acts.advance import advance
+from fadu.acts.advance import Step, advance
 from fadu.acts.assign import assign, hand_back
 from fadu.acts.errors import ActRefused, AlreadyRecorded, Conflict, ReasonNeeded, Unlawful
 from fadu.acts.foresee import foresee
@@ -96,7 +96,10 @@ def step(request: OfficeRequest, case_id: int, name: str) -> HttpResponse:
 
 
 def _looked(request: OfficeRequest, case: Case, form: StepForm, standing: Standing) -> HttpResponse:
-    seen = outlook(foresee(actor_of(request), case.pk, form.move()))
+    found = foresee(actor_of(request), [Step(case.pk, form.move())])[0]
+    if isinstance(found, ActRefused):
+        raise found
+    seen = outlook(found)
     if seen.warnings:
         form = StepForm(form.step, standing, request.POST, warned=True)
         form.full_clean()

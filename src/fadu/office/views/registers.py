@@ -18,6 +18,7 @@ from fadu.law.procedures import Procedure
 from fadu.office.asked import number, words
 from fadu.office.batches import KINDS
 from fadu.office.case_lists import (
+    COUNTED,
     DUE,
     ORDER,
     STATUS,
@@ -88,6 +89,8 @@ def register(request: OfficeRequest, procedure: str) -> HttpResponse:
     found = asked_for(access, version.code if version else "", asked, day)
     columns = chosen_columns(access.person, version)
     found, many = known(found)
+    if many > COUNTED and asked.text:
+        found = asked_for(access, version.code if version else "", asked, day, many=True)
     cases, more = page_of(found, asked)
     chosen = request.GET.get("chosen") == "all"
     may = {verb: access.may(verb) for verb in ("register", *KINDS)}
