@@ -47,8 +47,9 @@ PAGES = {
 """Whose pages → the role and the addresses it looks at."""
 
 POSTED = {
-    "step", "case-note", "case-assign", "case-hand-back", "case-reveal", "case-upload", "case-share", "case-unshare",
-    "case-restrict", "case-erase", "case-remind", "import-act", "import-mapping-drop", "save-filter", "save-columns",
+    "step", "case-note", "case-reply", "case-assign", "case-hand-back", "case-reveal", "case-upload", "case-share",
+    "case-unshare", "case-restrict", "case-erase", "case-remind", "import-act", "import-mapping-drop", "save-filter",
+    "save-columns",
     "register-export-ask", "export-drop", "person-do", "batch", "batch-done", "sign-out", "second-factor-off", "read",
 }  # fmt: skip
 HANDED = {"proof", "case-file", "import-copy", "export-file", "traces-export", "sso", "sso-back"}

@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, frozenset[Role]]] = {
     "correct": ("更正记录", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "amend": ("修改办件内容", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "note": ("写备注", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "reply": ("会办反馈", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "attach": ("附材料", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "issue": ("制发文书", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "assign": ("分派", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),
