@@ -148,7 +148,9 @@ class Access:
         mine = case is not None and self.assigned(case)
         if not covering and not mine:
             own = "、".join(dict.fromkeys(top for role, _, top in self.grants if role in held))
-            return Answer(False, f"“{words}”只限本单位及下属单位的办件；该办件属于 {where}，授权范围是 {own}")
+            what = "" if case is None else "的办件"
+            its = "该单位是" if case is None else "该办件属于"
+            return Answer(False, f"“{words}”只限本单位及下属单位{what}；{its} {where}，授权范围是 {own}")
         if case is not None and case.secrecy and not mine:
             legal = covering & LEGAL
             if case.secrecy == Case.Secrecy.ASSIGNED or not legal:
