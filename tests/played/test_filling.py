@@ -66,3 +66,8 @@ def test_a_real_district_takes_no_played_case(db, at, monkeypatch):
 def test_a_district_with_cases_is_left_alone(summary, at):
     with at("2023-12-31 18:00"), pytest.raises(FaduError, match="这个区已有办件"):
         fill(PLAN)
+
+
+def test_the_administrator_works_in_the_bureau_for_the_whole_district(summary):
+    grant = Grant.objects.select_related("unit", "person__unit").get(role=Role.ADMINISTRATOR)
+    assert grant.unit.parent is None and grant.person.unit.name == "明川区司法局"

@@ -163,22 +163,24 @@ class _Chosen:
 
     def seen(self) -> Iterator[Case]:
         """As the list has them."""
-        for part in self._parts():
+        for part in self._parts("unit", "handler"):
             yield from part
 
     def exported(self) -> Iterator[ExportCase]:
         """As they leave, with their course."""
         key = settings.DISTRICT.key(KEY)
         names = {procedure.code: procedure for procedure in book().procedures}
-        for part in self._parts():
+        for part in self._parts("unit"):
             keys = [case.pk for case in part]
             rows, documents = rows_of(keys), _documents(keys)
             for case in part:
                 yield _case(case, names[case.procedure], rows.get(case.pk, []), documents.get(case.pk, ()), key)
 
-    def _parts(self) -> Iterator[list[Case]]:
+    def _parts(self, *along: str) -> Iterator[list[Case]]:
+        """Case rows, each with what is to be read ``along`` with it."""
+        unshown = [name for name in _UNSHOWN if name.partition("__")[0] in (*along, "head")]
         for place, part in enumerate(parted(self.keys), 1):
-            found = self.cases.filter(pk__in=part).select_related("unit", "handler").defer(*_UNSHOWN).in_bulk()
+            found = self.cases.filter(pk__in=part).select_related(*along).defer(*unshown).in_bulk()
             cases = [found[key] for key in part if key in found]
             self.count += len(cases)
             yield cases

@@ -191,11 +191,8 @@ def _field(name: str, node: Node) -> Field:
     kind = "choice" if choices else entry["type"].choice("number", "flag", "text", "date") if "type" in entry else ""
     if not kind:
         node.fail("字段要有 choices（选项）或 type（number、flag、text、date）")
-    default: bool | float | str | None = None
-    if "default" in entry:
-        default = read_value(entry["default"], kind, choices)
-    appointment = "appointment" in entry and entry["appointment"].boolean()
-    if appointment and kind != "date":
+    default = read_value(entry["default"], kind, choices) if "default" in entry else None
+    if (appointment := "appointment" in entry and entry["appointment"].boolean()) and kind != "date":
         entry["appointment"].fail(f"appointment（约定到场的日期）只能写在 type: date 的字段上，这个字段是 {kind}")
     unit = entry["unit"].text() if "unit" in entry else ""
     return Field(name, _label(entry), kind, choices, default, unit, appointment)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import BinaryIO
 
 from fadu.exchange.export_cases import SIMULATED, About, ExportCase, ExportEvent
@@ -78,12 +79,13 @@ def _trace(case: ExportCase) -> str:
 
 def _event(event: ExportEvent) -> Iterator[str]:
     clock = f"{(event.minute or 0) // 60:02}:{(event.minute or 0) % 60:02}"
+    day = iso(event.day)
     yield _attribute("concept:name", event.label, 3)
-    yield f'\t\t\t<date key="time:timestamp" value="{iso(event.day)}T{clock}:00.000{ZONE}"/>\n'
+    yield f'\t\t\t<date key="time:timestamp" value="{day}T{clock}:00.000{ZONE}"/>\n'
     yield _attribute("lifecycle:transition", "complete", 3)
     rest: dict[str, FieldValue] = {
         "org:resource": "、".join(event.by) or None, "org:group": event.unit or None, "fadu:step": event.step,
-        DAY: iso(event.day), "时间": clock if event.minute is not None else None,
+        DAY: day, "时间": clock if event.minute is not None else None,
         "记录日期": iso(event.recorded) if event.recorded is not None else None, "人员数": event.officers,
         "天数": event.days, "结果": event.outcome, "批准人": event.approved_by, "理由": event.reason,
         "金额": event.amount, "fadu:documents": "、".join(event.documents) or None,
@@ -91,6 +93,7 @@ def _event(event: ExportEvent) -> Iterator[str]:
     yield from (_attribute(key, value, 3) for key, value in rest.items() if value is not None)
 
 
+@lru_cache(maxsize=1 << 14, typed=True)  # most are the same from event to event; typed: 1 is not True
 def _attribute(key: str, value: FieldValue, depth: int) -> str:
     if isinstance(value, bool):
         kind, text = "boolean", "true" if value else "false"

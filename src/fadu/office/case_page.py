@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,8 @@ from django.urls import NoReverseMatch, reverse
 
 from fadu.acts.errors import ActRefused
 from fadu.acts.papers import issued_of, papers_of
-from fadu.acts.recording import Loaded
+from fadu.acts.recording import Actor, Loaded
+from fadu.acts.reply import OPINIONS, helps
 from fadu.clock import BEIJING, today
 from fadu.law.dates import day_of, iso
 from fadu.law.explain import explain_finding, lines
@@ -31,13 +33,14 @@ from fadu.store.erased import withdrawing
 from fadu.store.histories import STEP_ACTS, Row, law_case, rows_of
 from fadu.store.identity import check_digit_fits
 from fadu.store.lawbook import book
-from fadu.store.models import Assignment, Case, Document, Leaf, Link, Party, Person, Role
+from fadu.store.models import Assignment, Case, Document, Leaf, Link, Party, Person, Role, Secret
 from fadu.store.reading import events_within, seq_of
+from fadu.store.sealing import masked_text, unseal
 
 ACTS = {
     "assign": "分派", "hand_back": "退回", "note": "备注", "share": "共享", "unshare": "取消共享",
     "restrict": "改变知悉范围", "attach": "附材料", "issue": "制发文书", "erase": "删除个人信息", "remind": "催办",
-    "link": "关联", "unlink": "取消关联", "transfer": "机构改革转入",
+    "link": "关联", "unlink": "取消关联", "transfer": "机构改革转入", "reply": "会办反馈",
 }  # fmt: skip
 VERBS = (
     "advance", "note", "assign", "hand_back", "reveal", "issue", "attach", "correct", "share", "restrict", "erase",
@@ -84,7 +87,9 @@ def content_of_page(access: Access, case: Case, known: date | None, tried: Tried
         **_offers(case, judgement, tried, bool(may["advance"]) and not known),
         "refused": tried.refused, "notes": getattr(tried.refused, "notes", ()),
         "changes": getattr(tried.refused, "changes", ()), "tried": tried.form, "outlook": tried.outlook,
-        "timeline": _timeline(rows, judgement, files, erasure), "parties": _parties(case),
+        "timeline": _timeline(rows, judgement, files, erasure, _remarks(access, case)), "parties": _parties(case),
+        "replies": _replies(case, rows) if _inside(access) else (),
+        "opinions": OPINIONS if _asked_to_reply(access, case) and not known else (),
         "facts": _facts(case, plan.procedure),
         "due": due_chip(case.due_on, day), "due_day": in_words(case.due_on) if case.due_on else "",
         "people": _colleagues(case) if may["assign"] else (), "assignments": _assignments(case),
@@ -143,6 +148,40 @@ def _parties(case: Case) -> list[dict[str, Any]]:
         misfit = check_digit_fits(party.clear("id_number")) is False
         found.append({"row": party, "numbers": [item for item in masked if item[2]], "misfit": misfit})
     return found
+
+
+def _asked_to_reply(access: Access, case: Case) -> bool:
+    """Whether the person helps with the case, and may answer."""
+    return helps(Actor(access), case) and bool(access.may("reply", case))
+
+
+def _replies(case: Case, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Who helps with the case, and what was last answered, by whom helps no more too."""
+    told = {row.actor: row for row in rows if row.act == "reply"}
+    held = Assignment.objects.select_related("person__unit").filter(case=case, kind=Assignment.Kind.PARTNER)
+    people = {row.person.pk: row.person for row in held if row.person}
+    people |= Person.objects.select_related("unit").in_bulk([key for key in told if key and key not in people])
+    return [
+        {"person": person, "told": key in told, "opinion": told[key].body["opinion"] if key in told else "",
+         "on": told[key].on.isoformat() if key in told else "", "seq": told[key].seq if key in told else 0}
+        for key, person in people.items()
+    ]  # fmt: skip
+
+
+def _inside(access: Access) -> bool:
+    """Whether the person reads cases by a role: what an office says among itself is not for those outside."""
+    return bool(access.paths())
+
+
+def _remarks(access: Access, case: Case) -> dict[int, str]:
+    """Seq → the words of a remark or an answer, numbers of persons in them masked."""
+    if not _inside(access):
+        return {}
+    found = Secret.objects.filter(event__case=case, event__act__in=("note", "reply"), name="text")
+    return {
+        event & 0xFFFFF: masked_text(json.loads(unseal(sealed, "secret.text")))
+        for event, sealed in found.values_list("event_id", "sealed")
+    }
 
 
 def _assignments(case: Case) -> list[str]:
@@ -235,7 +274,7 @@ def _address(name: str, *given: Any) -> str:
 
 
 def _timeline(rows: Sequence[Row], judgement: Judgement, files: Sequence[Document],
-              erasure: int | None) -> list[dict[str, Any]]:  # fmt: skip
+              erasure: int | None, remarks: Mapping[int, str]) -> list[dict[str, Any]]:  # fmt: skip
     """Newest first: what, when it happened, when it was recorded, by whom, its documents, and what was corrected."""
     names = dict(Person.objects.filter(pk__in={row.actor for row in rows}).values_list("pk", "name"))
     corrected = {row.corrects: row.seq for row in rows if row.corrects}
@@ -246,7 +285,8 @@ def _timeline(rows: Sequence[Row], judgement: Judgement, files: Sequence[Documen
         recorded = row.at.astimezone(BEIJING)
         found.append({
             "seq": row.seq, "on": row.on.isoformat(), "recorded": shown(row.at), "late": recorded.date() > row.on,
-            "label": _label(row, step), "who": names.get(row.actor or 0, "系统"), "said": _said(row),
+            "label": _label(row, step), "who": names.get(row.actor or 0, "系统"),
+            "said": _said(row), "remark": remarks.get(row.seq, ""),
             "corrected": corrected.get(row.seq), "corrects": row.corrects, "warned": row.body.get("warned", []),
             "cites": cited(step.cites[:3], judgement) if step else [], "place": places.get(row.seq),
             "files": [file for file in files if seq_of(file.event_id) == row.seq],
@@ -273,7 +313,7 @@ def _linked(body: Mapping[str, Any]) -> str:
 
 def _said(row: Row) -> str:
     body = row.body
-    parts = [_linked(body), *(body.get(name) for name in ("outcome", "basis", "reason", "why", "note"))]
+    parts = [_linked(body), *(body.get(name) for name in ("outcome", "opinion", "basis", "reason", "why", "note"))]
     if body.get("by"):
         parts.append(f"办理人 {'、'.join(body['by'])}")
     if body.get("days"):

@@ -68,6 +68,7 @@ def settle_people(password: str) -> People:
                 )
     for role, login, name in ONE_OF_EACH:
         _person(role, login, Unit.objects.filter(name=name).first() or root, hashed, people)
+    Grant.objects.filter(role=Role.ADMINISTRATOR).update(unit=root)  # works in the bureau, for the whole district
     bureau = people.units.get("明川区司法局", root.pk)
     for role, found in ((Role.LEGAL_OFFICER, "f"), (Role.HANDLER, "c")):
         person = Person.objects.filter(unit=bureau, login__startswith=found).order_by("pk").first()

@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, frozenset[Role]]] = {
     "correct": ("更正记录", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "amend": ("修改办件内容", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "note": ("写备注", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
+    "reply": ("会办反馈", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "attach": ("附材料", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "link": ("关联办件", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     "issue": ("制发文书", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
@@ -169,7 +170,9 @@ class Access:
         mine = case is not None and self.assigned(case)
         if not covering and not mine:
             own = "、".join(dict.fromkeys(top for role, _, top in self.grants if role in held))
-            return Answer(False, f"“{words}”只限本单位及下属单位的办件；该办件属于 {where}，授权范围是 {own}")
+            what = "" if case is None else "的办件"
+            its = "该单位是" if case is None else "该办件属于"
+            return Answer(False, f"“{words}”只限本单位及下属单位{what}；{its} {where}，授权范围是 {own}")
         if case is not None and case.secrecy and not mine:
             legal = covering & LEGAL
             if case.secrecy == Case.Secrecy.ASSIGNED or not legal:

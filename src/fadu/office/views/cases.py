@@ -16,6 +16,7 @@ from fadu.acts.errors import ActRefused, AlreadyRecorded, Conflict, ReasonNeeded
 from fadu.acts.foresee import foresee
 from fadu.acts.moves import Move
 from fadu.acts.note import note
+from fadu.acts.reply import reply
 from fadu.acts.reveal import reveal
 from fadu.clock import now, today
 from fadu.law.dates import day_of
@@ -143,6 +144,14 @@ def do_note(request: OfficeRequest, case_id: int) -> HttpResponse:
 
 
 @require_POST
+def do_reply(request: OfficeRequest, case_id: int) -> HttpResponse:
+    """Answer as one who helps."""
+    opinion, text = request.POST.get("opinion", ""), request.POST.get("text", "")
+    act = lambda: reply(actor_of(request), case_id, opinion, text)  # noqa: E731
+    return carry_out(request, case_id, "已反馈，主办已收到消息", act)
+
+
+@require_POST
 def do_assign(request: OfficeRequest, case_id: int) -> HttpResponse:
     """Assign or add a partner."""
     person = Person.objects.filter(pk=number(request.POST.get("person")) or 0).first()
@@ -202,6 +211,7 @@ urls: list[URLPattern] = [
     path("cases/<int:case_id>/print/", printed, name="case-print"),
     path("cases/<int:case_id>/steps/<slug:name>/", step, name="step"),
     path("cases/<int:case_id>/note/", do_note, name="case-note"),
+    path("cases/<int:case_id>/reply/", do_reply, name="case-reply"),
     path("cases/<int:case_id>/assign/", do_assign, name="case-assign"),
     path("cases/<int:case_id>/hand-back/", do_hand_back, name="case-hand-back"),
     path("cases/<int:case_id>/reveal/", do_reveal, name="case-reveal"),
