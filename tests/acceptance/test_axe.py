@@ -7,6 +7,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
+from complaints import noise_rises
 from desk import Desk
 from district import make_town, standing
 from django.urls import URLPattern, get_resolver
@@ -37,7 +38,7 @@ PAGES = {
         "lawbook/statutes/", "lawbook/statutes/行政复议法/", "lawbook/statutes/行政复议法/62/",
         "lawbook/indicators/reconsideration.on_time/", "lawbook/calculator/", "lawbook/holidays/",
     ),
-    "leader": (Role.LEADER, "", "registers/all/?status=open", "cases/{case}/"),
+    "leader": (Role.LEADER, "", "registers/all/?status=open", "cases/{case}/", "ahead/"),
     "people": (
         Role.SYSTEM_ADMIN, "people/", "people/new/", "people/{handler}/", "people/{handler}/change/",
         "people/units/new/", "people/units/{unit}/",
@@ -91,8 +92,9 @@ def test_no_page_has_a_serious_fault(live_server, browser, settings, whose):
 
 
 def _district(town) -> dict[str, int]:
-    """A case with something of everything, and a file that is being imported."""
+    """A case with something of everything, a hotline with leads, and a file that is being imported."""
     case = town.reconsideration(date(2024, 3, 1))
+    noise_rises(town, date(2024, 2, 29))
     officer = town.actor(Role.LEGAL_OFFICER)
     share(officer, case.pk, town.people[Role.EXTERNAL], "征求意见")
     advance(officer, case.pk, Move("accept", date(2024, 3, 1)))
