@@ -12,6 +12,7 @@ from desk import Desk
 from district import make_town, standing
 from django.urls import URLPattern, get_resolver
 
+import fadu.office.leads  # noqa: F401 - loaded before the browser waits for a page that needs it
 from fadu.acts.advance import advance
 from fadu.acts.import_file import take_in
 from fadu.acts.moves import Move

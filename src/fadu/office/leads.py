@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
 from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 
 from fadu.ahead import Cluster, Complaints, Reach, Repeat, Rise, clusters, reaches, repeats, rises
 from fadu.ahead.complaints import codes
@@ -109,16 +111,17 @@ def complaints_of(access: Access, last: date) -> Complaints:
     found = access.cases().filter(
         procedure=HOTLINE, opened_on__gt=last - timedelta(days=7 * WEEKS), opened_on__lte=last
     ).order_by()  # fmt: skip
-    rows = list(found.values_list("pk", "opened_on", "unit__name", "fields"))
-    places, place_names = codes([fields.get("village") or unit for _, _, unit, fields in rows])
-    topics, topic_names = codes([fields.get("topic") for *_, fields in rows])
+    wanted = "pk", "opened_on", "unit__name", *(KT(f"fields__{name}") for name in ("village", "topic", "east", "north"))
+    rows = list(found.values_list(*wanted))
+    places, place_names = codes([village or unit for _, _, unit, village, *_ in rows])
+    topics, topic_names = codes([row[4] for row in rows])
     callers = _callers(found.filter(opened_on__gt=last - timedelta(days=CALLED_AGAIN)))
     reached = _reached(access, found)
     keys = [row[0] for row in rows]
     return Complaints(
         np.array(keys, dtype=np.int64), np.array([day_of(row[1]) for row in rows], dtype=np.int64), places, topics,
         codes([callers.get(key) for key in keys])[0],
-        np.array([_point(fields) for *_, fields in rows], dtype=float).reshape(len(rows), 2),
+        np.array([(_metres(east), _metres(north)) for *_, east, north in rows], dtype=float).reshape(len(rows), 2),
         np.array([key in reached for key in keys], dtype=bool), _names(place_names), _names(topic_names),
     )  # fmt: skip
 
@@ -136,8 +139,8 @@ def _reached(access: Access, found: QuerySet[Case]) -> set[int]:
     return set(links.values_list("other_id", flat=True))
 
 
-def _point(fields: dict[str, object]) -> tuple[object, object]:
-    return fields.get("east", np.nan), fields.get("north", np.nan)
+def _metres(value: Any) -> float:
+    return float("nan") if value is None else float(value)
 
 
 def _names(names: Iterable[object]) -> tuple[str, ...]:
@@ -175,4 +178,5 @@ def _list_cases(access: Access, leads: Sequence[Lead]) -> None:
     wanted = {key for lead in leads for key in sorted(lead.case_ids)[-SHOWN:]}
     rows = access.cases().filter(pk__in=wanted).only("number", "title", "opened_on", "simulated").in_bulk()
     for lead in leads:
-        lead.cases[:] = [rows[key] for key in sorted(lead.case_ids, reverse=True)[:SHOWN] if key in rows]
+        mine = [rows[key] for key in sorted(lead.case_ids)[-SHOWN:] if key in rows]
+        lead.cases[:] = sorted(mine, key=lambda case: (case.opened_on or date.min, case.pk), reverse=True)
