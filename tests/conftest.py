@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import django
 import django.conf
@@ -68,12 +69,24 @@ def at() -> Iterator[Callable[[str], AbstractContextManager[None]]]:
 @pytest.fixture
 def real_transactions(transactional_db: None) -> Iterator[None]:
     """For tests with several connections: what they wrote is cleared afterwards, append-only or not."""
+    yield
+    _clear()
+
+
+@pytest.fixture(scope="module")
+def kept_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """For tests of a module that go on with what the one before them wrote; it is cleared after the last."""
+    with django_db_blocker.unblock():
+        yield
+        _clear()
+
+
+def _clear() -> None:
     from django.core.management import call_command
     from django.db import connection
 
     from fadu.store.append_only import guard, lift
 
-    yield
     lift(connection)
     call_command("flush", verbosity=0, interactive=False)
     guard(connection)

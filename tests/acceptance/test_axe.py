@@ -7,10 +7,12 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
+from complaints import noise_rises
 from desk import Desk
 from district import make_town, standing
 from django.urls import URLPattern, get_resolver
 
+import fadu.office.leads  # noqa: F401 - loaded before the browser waits for a page that needs it
 from fadu.acts.advance import advance
 from fadu.acts.import_file import take_in
 from fadu.acts.moves import Move
@@ -38,7 +40,7 @@ PAGES = {
         "lawbook/statutes/", "lawbook/statutes/行政复议法/", "lawbook/statutes/行政复议法/62/",
         "lawbook/indicators/reconsideration.on_time/", "lawbook/calculator/", "lawbook/holidays/",
     ),
-    "leader": (Role.LEADER, "", "registers/all/?status=open", "cases/{case}/"),
+    "leader": (Role.LEADER, "", "registers/all/?status=open", "cases/{case}/", "ahead/"),
     "people": (
         Role.SYSTEM_ADMIN, "people/", "people/new/", "people/{handler}/", "people/{handler}/change/",
         "people/units/new/", "people/units/{unit}/",
@@ -94,8 +96,9 @@ def test_no_page_has_a_serious_fault(live_server, browser, settings, monkeypatch
 
 
 def _district(town) -> dict[str, int]:
-    """A case with something of everything, and a file that is being imported."""
+    """A case with something of everything, a hotline with leads, and a file that is being imported."""
     case = town.reconsideration(date(2024, 3, 1))
+    noise_rises(town, date(2024, 2, 29))
     officer = town.actor(Role.LEGAL_OFFICER)
     share(officer, case.pk, town.people[Role.EXTERNAL], "征求意见")
     advance(officer, case.pk, Move("accept", date(2024, 3, 1)))

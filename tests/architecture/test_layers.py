@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, str] = {
     "acts": "law book ledger store clock report exchange",
     "worker": "law book ledger store acts clock exchange",
     "played": "law book store acts clock simulate",  # a district filled with played cases
-    "office": "law book ledger store acts clock district report exchange texts worker",
+    "office": "law book ledger store acts clock district report exchange texts worker ahead",
     "ahead": "law",  # leads from the hotline, of columns alone
     "measure": "law book keeping",
     "simulate": "law book measure",  # writes facts, which is measure's format

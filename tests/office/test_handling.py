@@ -42,6 +42,20 @@ def test_a_received_case_shows_its_clock_with_the_reasons(enter, town):
     assert "138****0000" in page and "13800000000" not in page
 
 
+def test_another_unit_helps_with_a_case_and_does_not_lead_it(enter, town):
+    case = town.reconsideration(DAY)
+    other = town.person("street", Role.HANDLER, town.street, "街道承办人")
+    client, where = enter(Role.LEGAL_OFFICER), reverse("case-assign", args=[case.pk])
+    page = _text(client.get(reverse("case", args=[case.pk])))
+    assert '<optgroup label="本单位">' in page and "街道承办人（和平街道）" in page
+    refused = client.post(where, {"person": other.pk, "kind": "lead", "seen": 1}, follow=True)
+    assert "街道承办人是和平街道的人员，只能会办；主办须是区司法局的承办人" in _text(refused)
+    given = client.post(where, {"person": other.pk, "kind": "partner", "seen": 1}, follow=True)
+    assert "已分派给街道承办人" in _text(given)
+    client.force_login(other)
+    assert client.get(reverse("case", args=[case.pk])).status_code == 200
+
+
 def test_a_second_click_says_that_it_is_recorded_and_records_nothing_twice(enter, town):
     case = town.reconsideration(DAY)
     client = enter(Role.HANDLER)

@@ -46,6 +46,8 @@ VERBS = (
     "advance", "note", "assign", "hand_back", "reveal", "issue", "attach", "correct", "share", "restrict", "erase",
     "link",
 )  # fmt: skip
+HANDLERS = 200
+"""Of a group, as many as can be chosen from."""
 
 
 def case_of(access: Access, case_id: int) -> Case:
@@ -92,7 +94,7 @@ def content_of_page(access: Access, case: Case, known: date | None, tried: Tried
         "opinions": OPINIONS if _asked_to_reply(access, case) and not known else (),
         "facts": _facts(case, plan.procedure),
         "due": due_chip(case.due_on, day), "due_day": in_words(case.due_on) if case.due_on else "",
-        "people": _colleagues(case) if may["assign"] else (), "assignments": _assignments(case),
+        "people": _handlers(case) if may["assign"] else (), "assignments": _assignments(case),
         "papers": papers, "issued": _issued(case, erasure),
         "attachments": _attachments(files, erasure, elsewhere(access, case, files)),
         "erasure": erased and {"seq": erased.seq, "on": erased.on.isoformat(), "reason": erased.body.get("reason", "")},
@@ -202,9 +204,12 @@ def _shared(case: Case) -> list[Person]:
     return [row.person for row in rows if row.person]
 
 
-def _colleagues(case: Case) -> Sequence[Person]:
-    people = Person.objects.filter(is_active=True, unit__path__startswith=case.unit.path, grants__role=Role.HANDLER)
-    return list(people.select_related("unit").distinct().order_by("unit__path", "login")[:200])
+def _handlers(case: Case) -> list[tuple[str, list[Person]]]:
+    """Who may be given the case: the unit's own handlers, who lead or help; those of other units, who help."""
+    people = Person.objects.filter(is_active=True, grants__role=Role.HANDLER).select_related("unit").distinct()
+    own = Q(unit__path__startswith=case.unit.path)
+    groups = ("本单位", people.filter(own)), ("其他单位（会办）", people.exclude(own))
+    return [(name, list(found.order_by("unit__path", "login")[:HANDLERS])) for name, found in groups]
 
 
 def _outsiders(case: Case) -> Sequence[Person]:

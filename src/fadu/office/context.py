@@ -21,6 +21,7 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("work", "我的工作", OUTSIDE),
     ("registers", "台账", OUTSIDE),
     ("calendar", "日历", OUTSIDE),
+    ("ahead", "未诉先办", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.LEADER})),
     ("lawbook", "法典", frozenset(Role)),
     ("import", "导入", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     ("unit-papers", "单位资料", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),

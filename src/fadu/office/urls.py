@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fadu.office.views import (
     accounts,
+    ahead,
     batches,
     calculator,
     calendar,
@@ -25,8 +26,8 @@ from fadu.office.views import (
 
 urlpatterns = [
     *accounts.urls, *work.urls, *registers.urls, *batches.urls, *cases.urls, *corrections.urls, *sharing.urls,
-    *opening.urls, *documents.urls, *calendar.urls, *lawbook.urls, *calculator.urls, *holidays.urls, *imports.urls,
-    *exports.urls, *linking.urls, *people.urls, *unit_papers.urls,
+    *opening.urls, *documents.urls, *calendar.urls, *ahead.urls, *lawbook.urls, *calculator.urls, *holidays.urls,
+    *imports.urls, *exports.urls, *linking.urls, *people.urls, *unit_papers.urls,
 ]  # fmt: skip
 
 handler400 = "fadu.office.views.errors.unreadable"

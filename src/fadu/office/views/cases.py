@@ -159,6 +159,9 @@ def do_assign(request: OfficeRequest, case_id: int) -> HttpResponse:
         say(request, "没有选择人员，未分派", "bad")
         return redirect("case", case_id)
     kind, case = request.POST.get("kind", "lead"), case_of(request.access, case_id)
+    if kind == "lead" and not person.unit.path.startswith(case.unit.path):
+        say(request, f"{person.name}是{person.unit.name}的人员，只能会办；主办须是{case.unit.name}的承办人", "bad")
+        return redirect("case", case_id)
     held = any(row.person_id == person.pk and row.kind == kind for row in case.assigned)
     seen = None if held else number(request.POST.get("seen"))
     act = lambda: assign(actor_of(request), case_id, person, kind, seen=seen)  # noqa: E731

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -70,7 +71,7 @@ class PartyForm(forms.Form):
 
 
 class OpenForm(forms.Form):
-    """A new case: what it is about, its first step, its fields."""
+    """A new case: what it is about, its first step, its fields. ``proposed``: what is filled in for a start."""
 
     unit = forms.ModelChoiceField(Unit.objects.none(), label="单位", empty_label=None)
     step = forms.ChoiceField(label="第一个环节")
@@ -88,8 +89,9 @@ class OpenForm(forms.Form):
         label="补录的理由", required=False, max_length=2000, help_text="日期在今天之前的，写明为什么现在才登记"
     )
 
-    def __init__(self, procedure: Procedure, access: Access, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, procedure: Procedure, access: Access, data: Any = None,
+                 proposed: Mapping[str, str] | None = None) -> None:
+        super().__init__(data, initial=dict(proposed or {}))
         self.procedure = procedure
         openings = [procedure.steps[name] for name in procedure.openings]
         self.fields["step"].choices = [(step.name, step.label) for step in openings]  # type: ignore[attr-defined]
@@ -140,7 +142,10 @@ def units_of(access: Access) -> Any:
 
 @require_http_methods(["GET", "POST"])
 def opening(request: OfficeRequest, procedure: str) -> HttpResponse:
-    """The form of a new case; twice the same form opens one case. ``more`` adds a row for a party."""
+    """The form of a new case; twice the same form opens one case. ``more`` adds a row for a party.
+
+    The address may propose what is filled in: title, content and the fields of the case (``f-…``).
+    """
     may = request.access.may("register")
     if not may:
         raise PermissionDenied(may.why)
@@ -149,7 +154,7 @@ def opening(request: OfficeRequest, procedure: str) -> HttpResponse:
     except FaduError as error:
         raise Http404 from error
     posted = request.POST if request.method == "POST" else None
-    form, rows = OpenForm(version, request.access, posted), _party_rows(version, posted)
+    form, rows = OpenForm(version, request.access, posted, _proposed(request, version)), _party_rows(version, posted)
     if posted is None:
         return _shown(request, form, rows)
     if "more" in posted:
@@ -161,6 +166,11 @@ def opening(request: OfficeRequest, procedure: str) -> HttpResponse:
     if same:
         return _shown(request, form, rows, {"same": same}, 422)
     return _opened(request, form, rows, form.new(parties, words(posted.get("origin"), 48)))
+
+
+def _proposed(request: OfficeRequest, procedure: Procedure) -> dict[str, str]:
+    names = ("title", "summary", *(FIELD + name for name in procedure.fields))
+    return {name: request.GET[name] for name in names if name in request.GET}
 
 
 def _opened(request: OfficeRequest, form: OpenForm, rows: list[PartyForm], new: NewCase) -> HttpResponse:
