@@ -179,9 +179,9 @@ def _remarks(access: Access, case: Case) -> dict[int, str]:
     """Seq → the words of a remark or an answer, numbers of persons in them masked."""
     if not _inside(access):
         return {}
-    found = Secret.objects.filter(event__case=case, event__act__in=("note", "reply"), name="text")
+    found = Secret.objects.filter(events_within(case.pk), event__act__in=("note", "reply"), name="text")
     return {
-        event & 0xFFFFF: masked_text(json.loads(unseal(sealed, "secret.text")))
+        seq_of(event): masked_text(json.loads(unseal(sealed, "secret.text")))
         for event, sealed in found.values_list("event_id", "sealed")
     }
 
