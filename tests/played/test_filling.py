@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from random import Random
 
 import pytest
 from django.conf import settings
@@ -12,8 +13,10 @@ from fadu.acts.found import found_district
 from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
 from fadu.played.filling import fill
+from fadu.played.words import CALLERS, MATTERS, PLACES, Writer
 from fadu.simulate.plan import SimulationPlan
 from fadu.store.checkpoints import make_checkpoint
+from fadu.store.lawbook import book
 from fadu.store.models import JOURNAL, Case, Event, Grant, Person, Role, Unit
 from fadu.store.rebuilding import rebuild
 from fadu.store.sequence import sequence_waiting
@@ -71,3 +74,24 @@ def test_a_district_with_cases_is_left_alone(summary, at):
 def test_the_administrator_works_in_the_bureau_for_the_whole_district(summary):
     grant = Grant.objects.select_related("unit", "person__unit").get(role=Role.ADMINISTRATOR)
     assert grant.unit.parent is None and grant.person.unit.name == "明川区司法局"
+
+
+def test_calls_are_from_somewhere_and_of_something(summary):
+    topics = book().versions("hotline")[-1].fields["topic"].choices
+    assert set(MATTERS) == set(topics)
+    found = Case.objects.filter(procedure="hotline")
+    assert found.exists()
+    for case in found:
+        place, topic = case.fields["village"].removesuffix("社区"), case.fields["topic"]
+        assert case.title.startswith(place) and any(case.title.endswith(matter) for matter in MATTERS[topic])
+        assert case.fields["east"] + 3000 > 0 and case.fields["north"] + 3000 > 0
+
+
+def test_some_place_has_a_trouble_of_the_season_and_the_same_callers():
+    writer = Writer(Random(7))
+    calls = [writer.facts("hotline", {}, 1) for _ in range(3000)]
+    hot = [call for call in calls if call["repeat"]]
+    assert 50 < len(hot) < 150
+    assert {(call["topic"], call["village"]) for call in hot} == {("供暖", f"{PLACES[7]}社区")}
+    assert len({writer.parties("hotline", call)[0][4] for call in hot}) <= CALLERS
+    assert len({writer.parties("hotline", call)[0][4] for call in calls if not call["repeat"]}) > 2800
