@@ -32,7 +32,7 @@ PAGES = {
         "exports/", "calendar/", "cases/{case}/", "cases/{case}/print/",
         "cases/{case}/correct/1/", "cases/{case}/documents/acceptance_notice/2/", "import/",
         "import/{batch}/", "import/{batch}/map/", "account/", "account/password/", "account/second-factor/",
-        "people/{handler}/permissions/", "units/", "units/{bureau}/",
+        "people/{handler}/permissions/", "units/", "units/{bureau}/", "evidence/?into={case}",
     ),
     "law": (
         Role.ADMINISTRATOR, "lawbook/", "lawbook/procedures/reconsideration/",
@@ -52,10 +52,10 @@ PAGES = {
 POSTED = {
     "step", "case-note", "case-reply", "case-assign", "case-hand-back", "case-reveal", "case-upload", "case-share",
     "case-unshare", "case-restrict", "case-erase", "case-remind", "import-act", "import-mapping-drop", "save-filter",
-    "save-columns",
+    "save-columns", "case-link", "case-unlink", "case-reuse",
     "register-export-ask", "export-drop", "person-do", "batch", "batch-done", "sign-out", "second-factor-off", "read",
 }  # fmt: skip
-HANDED = {"proof", "case-file", "import-copy", "export-file", "traces-export", "sso", "sso-back"}
+HANDED = {"proof", "case-file", "case-from", "import-copy", "export-file", "traces-export", "sso", "sso-back"}
 """Answers that are no page: forms taken in, files handed out, ways to another site."""
 
 
