@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from fadu.book.source import Node
 from fadu.law.conditions import Both, Compare, Condition, Either, Literal, Name, Not, OfStep, Within
 from fadu.law.errors import LawbookError
 
 _WORDS = {"flag": "是否（true、false）", "number": "数字", "text": "文字", "date": "日期", "choice": "选项"}
+
+_COLUMNS = {"unit": "单位", "procedure": "程序", "case_id": "编号"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +96,9 @@ def step_kind(node: OfStep, outcomes: Iterable[str]) -> Kind:
         return Kind("number")
     declared = tuple(outcomes)
     return Kind("choice" if declared else "text", declared)
+
+
+def refuse_column(name: str, node: Node) -> None:
+    """Refuse a field that is called as a column of case files is. Raises ``LawbookError``."""
+    if name in _COLUMNS:
+        node.fail(f"字段不能叫 {name}：办件文件里这一列是办件的{_COLUMNS[name]}，读入时会混淆；请换一个名字")

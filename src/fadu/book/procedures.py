@@ -1,7 +1,6 @@
 """Reads ``procedures/<code>/<effective>.yaml`` into ``fadu.law`` objects.
 
-Every name is checked where it stands: steps, fields, citations and conditions that do not exist
-are refused with file:line and with what is accepted.
+Every name is checked where it stands: what does not exist is refused with file:line and what is accepted.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from fadu.book.kinds import Kind, check_kinds, step_kind
+from fadu.book.kinds import Kind, check_kinds, refuse_column, step_kind
 from fadu.book.source import Node, load
 from fadu.law.citations import Citation, parse_citation
 from fadu.law.conditions import Both, Condition, Name, Not, OfStep, parse_condition, walk
@@ -186,6 +185,7 @@ def _refuse_misplaced(path: Path, top: dict[str, Node]) -> None:
 
 
 def _field(name: str, node: Node) -> Field:
+    refuse_column(name, node)
     entry = node.keys(("label",), ("choices", "type", "default", "unit", "appointment", "cite", "note"))
     choices = entry["choices"].texts() if "choices" in entry else ()
     kind = "choice" if choices else entry["type"].choice("number", "flag", "text", "date") if "type" in entry else ""

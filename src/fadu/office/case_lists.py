@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.expressions import RawSQL
 
 from fadu.clock import now
 from fadu.law.procedures import Procedure
@@ -130,12 +129,7 @@ def asked_for(access: Access, procedure: str, asked: Asked, today: date, many: b
         found = found.filter(Exists(ends))
     if asked.hearing:
         found = found.filter(hearing_on(asked.hearing))
-    condition = search.condition(asked.text, many) if asked.text else None
-    if condition is not None:
-        sql, parameters = condition
-        matches = f"SELECT rowid FROM store_words WHERE {sql}"  # noqa: S608 - search.condition's own words
-        found = found.filter(pk__in=RawSQL(matches, parameters))  # noqa: S611
-    return found
+    return search.found_by(found, asked.text, many)
 
 
 def narrowed(asked: Asked, access: Access, today: date) -> Q:

@@ -10,6 +10,10 @@ import re
 from collections.abc import Iterable
 
 from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from fadu.store.models import Case
 
 _RUN = re.compile(r"[0-9a-z]+|[㐀-鿿豈-﫿\U00020000-\U0003ffff]+")
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -63,6 +67,15 @@ def condition(question: str, many: bool = False) -> tuple[str, list[str]] | None
     found = "words @@ to_tsquery('simple', %s)"
     stated = f"CASE WHEN {found} THEN true ELSE false END" if many else found
     return stated, [" & ".join(_tsquery(part) for part in parts)]
+
+
+def found_by(cases: QuerySet[Case], question: str, many: bool = False) -> QuerySet[Case]:
+    """Those of the cases that all words of the question find; all of them where it has no word. ``many``: see above."""
+    words = condition(question, many)
+    if words is None:
+        return cases
+    sql, parameters = words
+    return cases.filter(pk__in=RawSQL(f"SELECT rowid FROM store_words WHERE {sql}", parameters))  # noqa: S608, S611
 
 
 def _cut(part: str) -> list[str]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
@@ -217,11 +216,8 @@ def _open_of(access: Access, procedure: Procedure, parties: tuple[PartyGiven, ..
     """Open cases of the procedure that one of the parties has already, by name or number; those the person may see."""
     found: dict[int, Case] = {}
     for name in dict.fromkeys(party.name for party in parties):
-        cases = access.cases().filter(procedure=procedure.code, closed_on=None)
-        found_by = search.condition(name)
-        if found_by is not None:
-            sql, parameters = found_by
-            cases = cases.filter(pk__in=RawSQL(f"SELECT rowid FROM store_words WHERE {sql}", parameters))  # noqa: S608, S611
+        open_now = access.cases().filter(procedure=procedure.code, closed_on=None)
+        cases = search.found_by(open_now, name)
         same = Party.objects.filter(name=name, case__in=cases).values("case")
         found |= {case.pk: case for case in Case.objects.filter(pk__in=same).select_related("unit").order_by("-pk")[:5]}
     rows = [Party.of(place, party_value(party)) for place, party in enumerate(parties)]
