@@ -111,9 +111,8 @@ def complaints_of(access: Access, last: date) -> Complaints:
     found = access.cases().filter(
         procedure=HOTLINE, opened_on__gt=last - timedelta(days=7 * WEEKS), opened_on__lte=last
     ).order_by()  # fmt: skip
-    wanted: list[str | KT] = ["pk", "opened_on", "unit__name"]
-    wanted += [KT(f"fields__{name}") for name in ("village", "topic", "east", "north")]
-    rows = list(found.values_list(*wanted))
+    said = [KT(f"fields__{name}") for name in ("village", "topic", "east", "north")]
+    rows = list(found.values_list("pk", "opened_on", "unit__name", *said))
     places, place_names = codes([village or unit for _, _, unit, village, *_ in rows])
     topics, topic_names = codes([row[4] for row in rows])
     callers = _callers(found.filter(opened_on__gt=last - timedelta(days=CALLED_AGAIN)))

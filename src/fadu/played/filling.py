@@ -74,8 +74,8 @@ def fill(plan: SimulationPlan, progress: Callable[[int], object] = lambda done: 
 
 def _facts(case: LawCase, people: People, writer: Writer) -> Facts:
     moves = [_move(event) for event in case.events]
-    given = {name: value for name, value in case.fields.items() if value is not None}
-    given = writer.facts(case.procedure, given, moves[0].on.month)
+    told = {name: value for name, value in case.fields.items() if value is not None}
+    given = writer.facts(case.procedure, told, moves[0].on.month)
     unit = people.unit(case.unit)
     title, summary = writer.words(case.procedure, given)
     parties = tuple(PartyGiven(*party) for party in writer.parties(case.procedure, given))

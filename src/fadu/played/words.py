@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random
 
+from fadu.law.cases import FieldValue
+
 PLACES = (
     "清泉", "松林", "云溪", "石桥", "柳湾", "白鹭", "长亭", "望岭", "梨花", "青沟", "鹿鸣", "竹坞", "河东", "河西",
     "北苑", "明湖",
@@ -51,7 +53,7 @@ class Writer:
     def __init__(self, rng: Random) -> None:
         self._rng = rng
 
-    def facts(self, procedure: str, fields: Mapping[str, object], month: int) -> dict[str, object]:
+    def facts(self, procedure: str, fields: Mapping[str, FieldValue], month: int) -> dict[str, FieldValue]:
         """The fields of a case, with what the play of the law leaves open: where a complaint is from, and of what.
 
         Each month one place has a trouble of the season, from which the same few people call again and again.
