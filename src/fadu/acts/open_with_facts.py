@@ -20,6 +20,7 @@ from fadu.law.cases import Case as LawCase
 from fadu.law.cases import Event, FieldValue
 from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
+from fadu.law.procedures import Procedure
 from fadu.store.histories import law_event
 from fadu.store.lawbook import book
 from fadu.store.models import Case, Person, Unit
@@ -84,12 +85,20 @@ def _permitted(actor: Actor, unit: Unit, allowed: dict[str, ActRefused | None]) 
         raise refusal
 
 
+def _binding(facts: Facts) -> Procedure:
+    """The version that binds the case in the end: a later step may have turned it, and brought the version's fields."""
+    moves = (facts.new.opening, *facts.then)
+    return book().procedure_for(
+        LawCase("新办件", facts.new.procedure, [Event(move.step, day_of(move.on)) for move in moves], {})
+    )
+
+
 def _change(actor: Actor, facts: Facts, unit: Unit, people: Mapping[int, Person], moment: datetime) -> Change:
     new = facts.new
     check_new(new)
     if facts.moments and not new.simulated:
         raise ActRefused("只有模拟数据可以写明记录时间；真实办件的记录时间是登记的时刻")
-    procedure = book().procedure(new.procedure, day_of(new.opening.on))
+    procedure = _binding(facts)
     case = case_of(new, unit, people.get(new.handler or 0))
     entries: list[Entry] = []
     events: list[Event] = []
