@@ -38,6 +38,11 @@ class Known:
     by: str
     cases: Sequence[Case]
 
+    @property
+    def more(self) -> bool:
+        """Whether there may be more than are shown."""
+        return len(self.cases) == MOST
+
 
 def links_of(access: Access, case: Case) -> list[Linked]:
     """The links made in this case, then those made in others to it."""

@@ -78,7 +78,7 @@ def _facts(case: LawCase, people: People, writer: Writer) -> Facts:
     given = writer.facts(case.procedure, told, moves[0].on.month)
     unit = people.unit(case.unit)
     title, summary = writer.words(case.procedure, given)
-    parties = tuple(PartyGiven(*party) for party in writer.parties(case.procedure, given))
+    parties = tuple(PartyGiven(*party) for party in writer.parties(case.procedure))
     new = NewCase(
         case.procedure, unit, replace(moves[0], fields=given), title=title, summary=summary, parties=parties,
         handler=people.handler(unit, case.id), simulated=True,

@@ -29,7 +29,7 @@ MATTERS = {
 """Kind of complaint (the hotline's own list) → what callers say."""
 SEASONS = {12: "供暖", 1: "供暖", 2: "供暖", 7: "道路积水", 8: "道路积水"}
 """Month → the kind of complaint of which one place has many; of the others 施工管理."""
-HOT, CALLERS, NEAR, WIDE = 0.03, 12, 60, 450
+HOT, CALLERS, NEAR, WIDE = 0.02, 40, 60, 450
 """Share of calls from the place where something is wrong this month, who calls there, and how far (m) calls scatter."""
 ASKS = ("请求尽快处理", "请求有关部门到现场核查", "希望给出明确答复", "请求说明办理期限", "请求协调解决")
 SUBJECTS: dict[str, tuple[str, ...]] = {
@@ -52,15 +52,19 @@ class Writer:
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
+        self._hot = False  # whether the case at hand is one of the trouble of the month
 
     def facts(self, procedure: str, fields: Mapping[str, FieldValue], month: int) -> dict[str, FieldValue]:
         """The fields of a case, with what the play of the law leaves open: where a complaint is from, and of what.
 
-        Each month one place has a trouble of the season, from which the same few people call again and again.
+        Each month one place has a trouble of the season, from which the same people call again and again. The words and
+        parties asked for next are of the same case.
         """
+        self._hot = False
         if procedure != "hotline":
             return dict(fields)
-        rng, hot = self._rng, self._rng.random() < HOT
+        rng = self._rng
+        self._hot = hot = rng.random() < HOT
         place = (month * 7) % len(PLACES) if hot else rng.randrange(len(PLACES))
         topic = SEASONS.get(month, "施工管理") if hot else fields.get("topic") or rng.choice(tuple(MATTERS))
         far = NEAR if hot else WIDE
@@ -84,16 +88,16 @@ class Writer:
         title = f"{place}{draw(COMPANIES)}某公司{subject}" if procedure in ROLES else f"{subject}（{place}）"
         return title, f"【模拟】{title}，有关材料附后。"
 
-    def parties(self, procedure: str, fields: Mapping[str, object]) -> list[tuple[str, str, str, str, str, str]]:
+    def parties(self, procedure: str) -> list[tuple[str, str, str, str, str, str]]:
         """Its parties: role, name, kind, number, telephone, address. No number is one that is given out."""
         role = ROLES.get(procedure)
         if role is None:
             return []
-        draw, again = self._rng.choice, bool(fields.get("repeat"))
-        number = self._rng.randrange(CALLERS) if again else self._rng.randrange(CALLERS, 10**8)
+        draw = self._rng.choice
+        number = self._rng.randrange(CALLERS) if self._hot else self._rng.randrange(CALLERS, 10**8)
         phone = f"100{number:08d}"  # no line begins so
         if procedure == "hotline":
-            name = SURNAMES[number % len(SURNAMES)] if again else draw(SURNAMES)
+            name = SURNAMES[number % len(SURNAMES)]
             return [(role, f"{name}某", "natural", "", phone, "")]
         name = f"明川{draw(PLACES)}{draw(COMPANIES)}有限公司（模拟）"
         return [(role, name, "legal", "", phone, f"明川区{draw(PLACES)}路{number % 300 + 1}号")]
