@@ -87,7 +87,9 @@ def key(node) -> str:
 
 def test_enough_ship_and_every_procedure_has_some() -> None:
     assert len(TEMPLATES) >= 45
-    assert {template.procedure for template in TEMPLATES.values()} == {procedure.code for procedure in BOOK.procedures}
+    without = {"knowledge_exam", "village_legal_service", "judicial_confirmation"}  # 考试、到访；裁定书由人民法院制作
+    shipped = {template.procedure for template in TEMPLATES.values()}
+    assert shipped == {procedure.code for procedure in BOOK.procedures} - without
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

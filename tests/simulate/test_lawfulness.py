@@ -67,6 +67,7 @@ def test_every_step_can_be_reached_lawfully(book):
     only_by_breach = {
         ("licence_renewal", "deemed_renewed"),  # 视为准予延续：行政机关逾期不作决定的后果
         ("court_appearance", "walk_out"),  # 中途退庭本身就是违法
+        ("document_cleanup", "misuse"), ("document_cleanup", "remedy"),  # 失效文件仍作依据，及其纠正
     }
     found = {(coverage.procedure.code, step) for coverage in survey(book) for step in coverage.steps}
     assert found <= only_by_breach

@@ -8,10 +8,11 @@ fields a lawbook has.
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 
 from fadu.exchange import values
-from fadu.exchange.arrays import texts
+from fadu.exchange.arrays import integers, texts
 from fadu.exchange.dates import ACCEPTED_DATES, parsed_dates
 from fadu.exchange.staging import Staging
 
@@ -68,7 +69,7 @@ def _name_fields(staging: Staging) -> None:
         "code": texts([code for code, _, _ in pairs]),
         "name": texts([name for _, name, _ in pairs]),
         "f": texts([f for _, _, f in pairs]),
-        "nth_column": pa.array([int(f[1:]) for _, _, f in pairs], pa.int64()),
+        "nth_column": integers(np.array([int(f[1:]) for _, _, f in pairs], np.int64)),
         "key": texts([key for key, _ in specs]),
         "kind": texts([kind for _, kind in specs]),
     })  # fmt: skip

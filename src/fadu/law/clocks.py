@@ -170,7 +170,7 @@ def judge_clock(compiled: CompiledClock, history: History, calendar: Calendar, c
         if known and span is None:  # no term binds, so that an unknown ``when`` decides nothing
             return []
     if applies is None or span is None:
-        return [_unknown(clock, key, history) for key in starts]
+        return [Run(clock, key, _end(clock, key, history, closings)[0], None, _UNDETERMINED, None) for key in starts]
     return [_run(compiled, span, key, history, calendar, closings, pause_on_last_day) for key in starts]
 
 
@@ -178,8 +178,13 @@ def _binds(clock: Clock, day: int) -> bool:
     return (clock.since is None or day >= clock.since) and (clock.until is None or day < clock.until)
 
 
-def _unknown(clock: Clock, start: int, history: History) -> Run:
-    return Run(clock, start, history.next_after(clock.stops, start), None, _UNDETERMINED, None)
+def _end(clock: Clock, start: int, history: History, closings: tuple[str, ...]) -> tuple[int | None, bool]:
+    """What a run ended with, and whether that was the end of the case rather than what it waited for."""
+    end = history.next_after(clock.stops, start)
+    closed = history.next_after(closings, start) if closings else None
+    if closed is not None and (end is None or closed < end):
+        return closed, True
+    return end, False
 
 
 def choose_span(compiled: CompiledClock, history: History) -> tuple[Span | None, bool]:
@@ -198,11 +203,7 @@ def choose_span(compiled: CompiledClock, history: History) -> tuple[Span | None,
 def _run(compiled: CompiledClock, span: Span, start: int, history: History, calendar: Calendar,
          closings: tuple[str, ...], pause_on_last_day: bool) -> Run:
     clock = compiled.clock
-    end, ended = history.next_after(clock.stops, start), False
-    if closings:
-        closed = history.next_after(closings, start)
-        if closed is not None and (end is None or closed < end):
-            end, ended = closed, True
+    end, ended = _end(clock, start, history, closings)
     if span.unit is _HOUR:
         return _hours(clock, span, start, end, ended, history.as_of)
     added: tuple[Added, ...] = ()
