@@ -12,10 +12,10 @@ import unicodedata
 from functools import cache
 
 DIGEST = 16  # bytes
-_ID = re.compile(r"[1-9]\d{16}[\dX]")
+_ID = re.compile(r"[1-8]\d{16}[\dX]")
 _CREDIT = re.compile(r"[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}")
-_REGISTRARS = frozenset("11 12 13 19 31 32 33 34 35 39 51 52 53 59 81 89".split())
-"""How a credit code of digits alone may begin, below 9 (机构编制、司法行政、民政、工会); else it is a person's number."""
+_REGISTRARS = ("11", "12", "13", "19", "31", "32", "33", "34", "35", "39", "51", "52", "53", "59", "81", "89")
+"""How a credit code of digits alone begins below 9 (机构编制、司法行政、民政、工会); else it is a person's number."""
 _ID_WEIGHTS = tuple(2 ** (17 - place) % 11 for place in range(17))
 _CREDIT_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_WEIGHTS = tuple(3**place % 31 for place in range(17))
@@ -58,7 +58,7 @@ def check_digit_fits(text: str) -> bool | None:
     """
     number = plain_number(text)
     person, body = bool(_ID.fullmatch(number)), bool(_CREDIT.fullmatch(number))
-    body = body and (not person or number[0] == "9" or number[:2] in _REGISTRARS)
+    body = body and (not person or number[:2] in _REGISTRARS)
     if not person and not body:
         return None
     return (person and _person_fits(number)) or (body and _body_fits(number))
