@@ -28,12 +28,9 @@ def june(at):
 
 
 @pytest.fixture
-def enter(client, town, june):
-    def as_role(role: Role):
-        client.force_login(town.people[role])
-        return client
-
-    return as_role
+def enter(enter, june):
+    """In the time of these tests."""
+    return enter
 
 
 @pytest.fixture

@@ -20,14 +20,9 @@ DAY = date(2024, 2, 26)
 
 
 @pytest.fixture
-def enter(client, town, at):
-    with at("2024-02-26 10:00"):
-
-        def as_role(role: Role):
-            client.force_login(town.people[role])
-            return client
-
-        yield as_role
+def enter(enter, now):
+    """In the time of these tests."""
+    return enter
 
 
 def _text(response) -> str:

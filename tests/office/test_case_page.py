@@ -6,7 +6,6 @@ import re
 from datetime import date
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from fadu.acts.advance import advance
@@ -35,14 +34,9 @@ def case(town, now):
 
 
 @pytest.fixture
-def enter(client, town, now):
-    """Sign in as a role."""
-
-    def as_role(role: Role) -> Client:
-        client.force_login(town.people[role])
-        return client
-
-    return as_role
+def enter(enter, now):
+    """In the time of these tests."""
+    return enter
 
 
 def _text(response) -> str:

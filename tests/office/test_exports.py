@@ -32,12 +32,9 @@ def cases(town, at):
 
 
 @pytest.fixture
-def enter(client, town, cases):
-    def as_role(role: Role = Role.LEGAL_OFFICER):
-        client.force_login(town.people[role])
-        return client
-
-    return as_role
+def enter(enter, cases):
+    """In the time of these tests."""
+    return enter
 
 
 def _text(answer) -> str:

@@ -12,12 +12,7 @@ from fadu.acts.share import restrict
 from fadu.store.models import Case, Document, Link, Role
 
 DAY = date(2024, 2, 26)
-
-
-@pytest.fixture(autouse=True)
-def now(at):
-    with at("2024-02-26 10:00"):
-        yield
+pytestmark = pytest.mark.usefixtures("now")
 
 
 @pytest.fixture

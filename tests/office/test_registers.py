@@ -26,20 +26,9 @@ WHERE = "/registers/reconsideration/"
 
 
 @pytest.fixture
-def now(at):
-    with at("2024-02-26 10:00"):
-        yield
-
-
-@pytest.fixture
-def enter(client, town, now):
-    """Sign in as a role."""
-
-    def as_role(role: Role):
-        client.force_login(town.people[role])
-        return client
-
-    return as_role
+def enter(enter, now):
+    """In the time of these tests."""
+    return enter
 
 
 @pytest.fixture

@@ -23,18 +23,9 @@ GIVEN = {"代字": "明司", "名称": "明川区司法局", "电话": "010-1234
 
 
 @pytest.fixture
-def now(at):
-    with at("2024-02-26 10:00"):
-        yield
-
-
-@pytest.fixture
-def enter(client, town, now):
-    def as_role(role: Role):
-        client.force_login(town.people[role])
-        return client
-
-    return as_role
+def enter(enter, now):
+    """In the time of these tests."""
+    return enter
 
 
 def _events() -> list[dict]:
