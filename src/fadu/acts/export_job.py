@@ -16,6 +16,7 @@ from typing import IO, BinaryIO, cast
 
 from django.conf import settings
 
+from fadu.acts.erase import KIND
 from fadu.acts.errors import ActRefused, NotPermitted
 from fadu.acts.export_register import FORMATS, Wanted, check_wanted, export_register, parted
 from fadu.acts.recording import Actor
@@ -143,7 +144,7 @@ def _still_seen(actor: Actor, job: Export) -> None:
     gone = len(cases) - sum(len(_seen(actor, part)) for part in parted(cases))
     if gone:
         raise ActRefused(f"其中 {gone} 件您现在不能查看（权限、移交或者知悉范围有变动），文件不再提供；请重新导出")
-    erased = Trace.objects.filter(kind="erase", at__gte=job.made_at).values_list("case_id", flat=True)
+    erased = Trace.objects.filter(kind=KIND, at__gte=job.made_at).values_list("case_id", flat=True)
     if set(erased) & set(cases):
         raise ActRefused("其中有办件在导出之后删除了个人信息，文件不再提供；请重新导出")
 

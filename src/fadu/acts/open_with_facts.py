@@ -18,9 +18,7 @@ from fadu.acts.stepping import judge_after, permit
 from fadu.clock import now, today
 from fadu.law.cases import Case as LawCase
 from fadu.law.cases import Event, FieldValue
-from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
-from fadu.law.procedures import Procedure
 from fadu.store.histories import law_event
 from fadu.store.lawbook import book
 from fadu.store.models import Case, Person, Unit
@@ -85,29 +83,17 @@ def _permitted(actor: Actor, unit: Unit, allowed: dict[str, ActRefused | None]) 
         raise refusal
 
 
-def _binding(facts: Facts) -> Procedure:
-    """The version that binds the case in the end: a later step may have turned it, and brought the version's fields."""
-    moves = (facts.new.opening, *facts.then)
-    return book().procedure_for(
-        LawCase("新办件", facts.new.procedure, [Event(move.step, day_of(move.on)) for move in moves], {})
-    )
-
-
 def _change(actor: Actor, facts: Facts, unit: Unit, people: Mapping[int, Person], moment: datetime) -> Change:
     new = facts.new
     check_new(new)
     if facts.moments and not new.simulated:
         raise ActRefused("只有模拟数据可以写明记录时间；真实办件的记录时间是登记的时刻")
-    procedure = _binding(facts)
     case = case_of(new, unit, people.get(new.handler or 0))
     entries: list[Entry] = []
     events: list[Event] = []
     fields: dict[str, FieldValue] = {}
     why = {"excuse": facts.why} if facts.why else {}
     for place, move in enumerate((new.opening, *facts.then)):
-        faults = check_move(move, procedure, today(), happened=True)
-        if faults:
-            raise Incomplete(faults)
         at = facts.moments[place] if facts.moments else None
         act, body = "advance" if place else "register", {**move.body(), **why}
         entry = Entry(act, move.on, move.step, move.minute, body, at=at)
@@ -115,4 +101,8 @@ def _change(actor: Actor, facts: Facts, unit: Unit, people: Mapping[int, Person]
         events.append(law_event(row_of(entry, 0, place + 1, actor, at or moment)))
         fields |= move.fields
     law = LawCase(new.number or "新办件", new.procedure, events, fields)
+    procedure = book().procedure_for(law)  # a later step may have turned it, and brought the version's fields
+    for move in (new.opening, *facts.then):
+        if faults := check_move(move, procedure, today(), happened=True):
+            raise Incomplete(faults)
     return follow(new, Change(case, entries, judge_after(law), fields=fields), case.handler)

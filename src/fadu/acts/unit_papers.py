@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
@@ -40,9 +40,14 @@ _SHAPES = {
 
 def unit_papers(unit: Unit) -> dict[str, str]:
     """What is kept of a unit, empty where nothing is."""
-    kept = Setting.objects.filter(name=unit_setting(unit)).first()
-    found = {**(kept.value if kept else {}), LETTERS: unit.short}
-    return {name: str(found.get(name, "")) for name in FACTS}
+    return papers_of_units([unit])[0]
+
+
+def papers_of_units(units: Sequence[Unit]) -> list[dict[str, str]]:
+    """``unit_papers`` of each."""
+    kept = dict(Setting.objects.filter(name__in=map(unit_setting, units)).values_list("name", "value"))
+    given = ({**kept.get(unit_setting(unit), {}), LETTERS: unit.short} for unit in units)
+    return [{name: str(told.get(name, "")) for name in FACTS} for told in given]
 
 
 def set_unit_papers(actor: Actor, unit: Unit, given: Mapping[str, str]) -> dict[str, list[str]]:

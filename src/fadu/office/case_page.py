@@ -77,6 +77,7 @@ def content_of_page(access: Access, case: Case, known: date | None, tried: Tried
     plan = book().plan(book().procedure_for(law, day_of(day)))
     judgement = judge(plan, law, day_of(day), day_of(known) if known else None)
     may = {verb: access.may(verb, case) for verb in VERBS}
+    parties = list(Party.objects.filter(case=case))
     files, erased = _files(case), next((row for row in reversed(rows) if row.act == "erase"), None)
     erasure = erased.seq if erased else None  # the files are gone, whatever was known before
     if known:
@@ -89,7 +90,7 @@ def content_of_page(access: Access, case: Case, known: date | None, tried: Tried
         **_offers(case, judgement, tried, bool(may["advance"]) and not known),
         "refused": tried.refused, "notes": getattr(tried.refused, "notes", ()),
         "changes": getattr(tried.refused, "changes", ()), "tried": tried.form, "outlook": tried.outlook,
-        "timeline": _timeline(rows, judgement, files, erasure, _remarks(access, case)), "parties": _parties(case),
+        "timeline": _timeline(rows, judgement, files, erasure, _remarks(access, case)), "parties": _parties(parties),
         "replies": _replies(case, rows) if _inside(access) else (),
         "opinions": OPINIONS if _asked_to_reply(access, case) and not known else (),
         "facts": _facts(case, plan.procedure),
@@ -100,8 +101,8 @@ def content_of_page(access: Access, case: Case, known: date | None, tried: Tried
         "erasure": erased and {"seq": erased.seq, "on": erased.on.isoformat(), "reason": erased.body.get("reason", "")},
         "upload": tried.upload or UploadForm(_titles([row for row in files if not withdrawing(row, erasure)])),
         "outsiders": _outsiders(case) if may["share"] else (),
-        "links": links_of(access, case), "known_parties": same_parties(access, case), "link_kinds": Link.Kind.choices,
-        "openable": _openable(access),
+        "links": links_of(access, case), "known_parties": same_parties(access, case, parties),
+        "link_kinds": Link.Kind.choices, "openable": _openable(access),
         "shared": _shared(case), "secrecies": Case.Secrecy.choices, "remind": _address("case-remind", case.pk),
     }  # fmt: skip
 
@@ -143,9 +144,9 @@ def _facts(case: Case, procedure: Procedure) -> list[tuple[str, str]]:
     return found
 
 
-def _parties(case: Case) -> list[dict[str, Any]]:
+def _parties(parties: Sequence[Party]) -> list[dict[str, Any]]:
     found = []
-    for party in Party.objects.filter(case=case):
+    for party in parties:
         masked = [(name, label, party.masked(name)) for name, label in Party.NUMBERS.items()]
         misfit = check_digit_fits(party.clear("id_number")) is False
         found.append({"row": party, "numbers": [item for item in masked if item[2]], "misfit": misfit})

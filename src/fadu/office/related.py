@@ -11,8 +11,10 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from fadu.acts.moves import PartyGiven
 from fadu.store.access import Access
 from fadu.store.erased import erasures, withdrawing
+from fadu.store.identity import digest
 from fadu.store.models import Case, Document, Link, Party
 
 MOST = 20
@@ -55,10 +57,10 @@ def links_of(access: Access, case: Case) -> list[Linked]:
     return out + back
 
 
-def same_parties(access: Access, case: Case) -> list[Known]:
-    """The parties of the case who are parties elsewhere: known by identity or credit number, else by telephone."""
+def same_parties(access: Access, case: Case, parties: Sequence[Party]) -> list[Known]:
+    """Those of the case's parties who are parties elsewhere: known by identity or credit number, else by telephone."""
     found: list[Known] = []
-    for party in Party.objects.filter(case=case):
+    for party in parties:
         for name, label in (("id_number_digest", "证件号"), ("phone_digest", "电话")):
             cases = _of_digest(access, case, name, getattr(party, name))
             if cases:
@@ -67,20 +69,20 @@ def same_parties(access: Access, case: Case) -> list[Known]:
     return found
 
 
-def _of_digest(access: Access, case: Case, name: str, digest: str) -> list[Case]:
-    if not digest:
+def _of_digest(access: Access, case: Case, name: str, value: str) -> list[Case]:
+    if not value:
         return []
-    rows = Party.objects.filter(**{name: digest}).exclude(case=case).order_by("-case_id")
+    rows = Party.objects.filter(**{name: value}).exclude(case=case).order_by("-case_id")
     seen = _seen(access, set(rows.values_list("case_id", flat=True)[:_READ]))
     return sorted(seen.values(), key=lambda other: -other.pk)[:MOST]
 
 
-def known_numbers(parties: Sequence[Party]) -> Q:
+def known_numbers(parties: Sequence[PartyGiven]) -> Q:
     """Parties that have a number of one of these."""
     same = Q(pk__in=())
-    for name in ("id_number_digest", "phone_digest"):
-        digests = {getattr(party, name) for party in parties} - {""}
-        same |= Q(**{f"{name}__in": digests})
+    for name in ("id_number", "phone"):
+        digests = {digest(getattr(party, name), name) for party in parties} - {""}
+        same |= Q(**{f"{name}_digest__in": digests})
     return same
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 
 @contextmanager
@@ -25,3 +27,11 @@ def alone(name: str) -> Iterator[bool]:
             yield False
         else:
             yield True
+
+
+def each_alone(name: str, rows: QuerySet[Any], run: Callable[[int], Iterator[str]]) -> Iterator[str]:
+    """``run`` of each row by id, one after another, but of those another process is at; what it says."""
+    for key in list(rows.order_by("pk").values_list("pk", flat=True)):
+        with alone(f"{name}-{key}") as mine:
+            if mine:
+                yield from run(key)

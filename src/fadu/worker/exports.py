@@ -12,18 +12,14 @@ from fadu.clock import now, today
 from fadu.law.errors import FaduError
 from fadu.store.access import access_of
 from fadu.store.models import Export
-from fadu.worker.alone import alone
+from fadu.worker.alone import each_alone
 
 State = Export.State
 
 
 def run_waiting() -> Iterator[str]:
     """Every export that waits or was broken off, one after another, in words when it is over."""
-    waiting = Export.objects.filter(state__in=(State.WAITING, State.RUNNING)).order_by("pk")
-    for key in list(waiting.values_list("pk", flat=True)):
-        with alone(f"export-{key}") as mine:
-            if mine:
-                yield from run(key)
+    yield from each_alone("export", Export.objects.filter(state__in=(State.WAITING, State.RUNNING)), run)
 
 
 def run(key: int) -> Iterator[str]:

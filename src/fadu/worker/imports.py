@@ -28,7 +28,7 @@ from fadu.store import sequence
 from fadu.store.access import access_of
 from fadu.store.lawbook import book
 from fadu.store.models import ImportBatch, ImportRow
-from fadu.worker.alone import alone
+from fadu.worker.alone import each_alone
 
 CHUNK = 100
 """Cases of one transaction: on SQLite others wait for it, so it is short."""
@@ -41,11 +41,7 @@ State = ImportBatch.State
 
 def run_waiting() -> Iterator[str]:
     """Every import that waits or was broken off, one after another, in words when it is over."""
-    waiting = ImportBatch.objects.filter(state__in=(State.WAITING, State.RUNNING)).order_by("pk")
-    for key in list(waiting.values_list("pk", flat=True)):
-        with alone(f"import-{key}") as mine:
-            if mine:
-                yield from run(key)
+    yield from each_alone("import", ImportBatch.objects.filter(state__in=(State.WAITING, State.RUNNING)), run)
 
 
 def run(key: int, progress: Progress = lambda done, total: None) -> Iterator[str]:

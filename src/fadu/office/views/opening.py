@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from fadu.acts.errors import ActRefused, Incomplete, ReasonNeeded
 from fadu.acts.moves import LABELS, Move, NewCase, PartyGiven
-from fadu.acts.register import party_value, register
+from fadu.acts.register import register
 from fadu.clock import today
 from fadu.law.dates import day_of, iso
 from fadu.law.errors import FaduError
@@ -220,8 +220,7 @@ def _open_of(access: Access, procedure: Procedure, parties: tuple[PartyGiven, ..
         cases = search.found_by(open_now, name)
         same = Party.objects.filter(name=name, case__in=cases).values("case")
         found |= {case.pk: case for case in Case.objects.filter(pk__in=same).select_related("unit").order_by("-pk")[:5]}
-    rows = [Party.of(place, party_value(party)) for place, party in enumerate(parties)]
-    known = Party.objects.filter(known_numbers(rows)).values("case")
+    known = Party.objects.filter(known_numbers(parties)).values("case")
     cases = access.cases().filter(procedure=procedure.code, closed_on=None, pk__in=known)
     found |= {case.pk: case for case in cases.select_related("unit").order_by("-pk")[:5]}
     return list(found.values())[:5]

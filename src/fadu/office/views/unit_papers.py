@@ -13,8 +13,8 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_http_methods
 
 from fadu.acts.errors import ActRefused
-from fadu.acts.papers import numbering_unit
-from fadu.acts.unit_papers import FACTS, VERB, set_unit_papers, unit_papers
+from fadu.acts.papers import numbering_unit, unit_setting
+from fadu.acts.unit_papers import FACTS, VERB, papers_of_units, set_unit_papers, unit_papers
 from fadu.law.errors import FaduError
 from fadu.office.answers import show
 from fadu.office.context import OfficeRequest, actor_of, say
@@ -43,11 +43,12 @@ def units(request: OfficeRequest) -> HttpResponse:
     below = Q(pk__in=())
     for top in request.access.paths(VERBS[VERB][1]):
         below |= Q(path__startswith=top)
-    found = list(Unit.objects.filter(below, active=True).order_by("path")[:MOST])
+    kept_by = Unit.objects.filter(below, active=True).select_related("parent__parent__parent")
+    found = list(kept_by.order_by("path")[:MOST])
     rows = [{"unit": unit, "depth": unit.path.count(".") - 1, "letters": numbering_unit(unit).short,
              "facts": [(FACTS[name][0], kept[name]) for name in SHOWN],
              "empty": sum(not text for name, text in kept.items() if name != "名称")}
-            for unit in found for kept in (unit_papers(unit),)]  # fmt: skip
+            for unit, kept in zip(found, papers_of_units(found), strict=True)]  # fmt: skip
     return render(request, "office/unit_papers.html", {"rows": rows, "all": len(FACTS) - 1})
 
 
@@ -70,7 +71,7 @@ def unit(request: OfficeRequest, key: int) -> HttpResponse:
             labels = "、".join(FACTS[name][0] for name in changed)
             say(request, f"{found.name}的{labels}已保存，以后制发的文书照此填写" if changed else "没有改动", "ok")
             return redirect("unit-papers")
-    kept = Setting.objects.filter(name=f"document_unit:{found.code}").select_related("changed_by").first()
+    kept = Setting.objects.filter(name=unit_setting(found)).select_related("changed_by").first()
     return render(request, "office/unit_papers_form.html", {
         "form": form, "unit": found, "kept": kept, "at": shown(kept.changed_at) if kept else "",
     }, status=422 if form.errors else 200)  # fmt: skip
