@@ -16,6 +16,7 @@ from fadu.acts import export_job, export_register
 from fadu.acts.erase import erase
 from fadu.acts.export_job import sweep_exports
 from fadu.acts.share import restrict
+from fadu.office import case_lists
 from fadu.office.views import exports as views
 from fadu.store.models import Case, Export, Grant, Role, Trace
 from fadu.worker.exports import run_waiting
@@ -68,6 +69,11 @@ def test_a_small_list_is_handed_out_and_a_large_one_is_offered_to_the_worker(ent
     assert "超过 4 件，在后台导出" in _text(answer) and "状态：在办" in _text(answer)
     assert reverse("register-export-ask", args=[*ARGS, "csv"]) + "?status=open&amp;rows=event" in _text(answer)
     assert not Export.objects.exists()
+
+
+def test_more_than_are_counted_are_not_told_as_a_number_of_their_own(enter, monkeypatch):
+    monkeypatch.setattr(case_lists, "COUNTED", 3)
+    assert '<p class="sub">3+ 件：' in _text(enter().get(reverse("export-choices", args=ARGS)))
 
 
 def test_the_worker_writes_it_and_it_is_fetched(enter, cases):

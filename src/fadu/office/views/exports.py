@@ -18,7 +18,7 @@ from fadu.acts.list_columns import ALL, chosen_columns
 from fadu.clock import today
 from fadu.law.errors import FaduError
 from fadu.law.procedures import Procedure
-from fadu.office.case_lists import ORDER, Asked, asked_for, keys_of, known
+from fadu.office.case_lists import ORDER, Asked, asked_for, capped, keys_of, known
 from fadu.office.context import OfficeRequest, actor_of, say
 from fadu.office.moments import shown
 from fadu.office.views.registers import asked_in_words, version_of
@@ -51,7 +51,7 @@ def _wanted(request: OfficeRequest, version: Procedure | None, asked: Asked, for
 def choices(request: OfficeRequest, procedure: str) -> HttpResponse:
     """The ways to take the list at hand away."""
     version, asked, found = _asked(request, procedure)
-    count = known(found)[1]
+    count = capped(known(found)[1])
     ways = [(rows, label, [(form, FORMATS[form][0], _address(asked, procedure, form, rows)) for form in TABLES])
             for rows, label in ROWS.items() if version or rows == "seen"]  # fmt: skip
     logs = [(form, FORMATS[form][0], _address(asked, procedure, form)) for form in FORMATS if form not in TABLES]
