@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 py=.venv/bin/python
 $py bench/percase.py --write
 $py bench/simulate.py --write
+$py bench/year.py --write
 $py bench/scale.py --write
 $py bench/rules.py --write
 $py bench/fold.py --write

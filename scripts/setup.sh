@@ -31,5 +31,5 @@ fi
 [ -x .venv/bin/python ] || { echo "建立 .venv …"; "$python" -m venv .venv; }
 echo "安装依赖（已锁定版本与校验值）…"
 .venv/bin/python -m pip install -q --disable-pip-version-check "uv==0.13.9" 2> >(grep -v '^WARNING: Location' >&2 || true)
-.venv/bin/uv pip install -q --python .venv/bin/python --require-hashes -r requirements/dev.lock
+.venv/bin/uv pip install -q --compile-bytecode --python .venv/bin/python --require-hashes -r requirements/dev.lock
 .venv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .

@@ -1,6 +1,6 @@
-"""Checking files of cases: read, judge (one by one or set-wise), findings and a summary.
+"""Checking files of cases and fact sets: read, judge (one by one or set-wise), findings and a summary.
 
-Both ways give the same rows; which one runs depends only on size.
+Both ways give the same rows; which one runs depends only on size. A fact set is judged set-wise as it stands.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from fadu.book import Book
 from fadu.law.cases import Case
@@ -19,9 +21,11 @@ from fadu.law.judge import Judgement, judge
 from fadu.law.procedures import Clock, Duty, Procedure
 
 if TYPE_CHECKING:
-    from fadu.exchange import EventFile, StepNames
+    from fadu.exchange import Counts, EventFile, StepNames
     from fadu.law.conditions import Condition
     from fadu.measure.engine import DuckBackend, Judged
+    from fadu.measure.expressions import Expr
+    from fadu.measure.factset import FactSet
 
 LARGE = 20_000
 """Events above which the columnar path runs."""
@@ -98,10 +102,68 @@ def step_names(book: Book) -> StepNames:
     return StepNames(steps, {code: frozenset(found) for code, found in opening.items()}, fields, titles)
 
 
-def check_file(source: EventFile, book: Book, options: Options, progress: Progress | None = None) -> Checked:
+class FactFolder:
+    """A fact set as commands read it, beside ``EventFile``: nothing in it is rejected."""
+
+    def __init__(self, facts: FactSet) -> None:
+        from fadu.exchange import Counts, RejectLog
+
+        parts = facts.meta["parts"]
+        events, cases = (sum(part[name] for part in parts) for name in ("events", "cases"))
+        self.facts = facts
+        self.counts: Counts = Counts(events, events, cases, 0, 0, 0)
+        self.rejects = RejectLog()
+        self.notices: tuple[str, ...] = ("模拟数据",) if facts.simulated else ()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.rejects.close()
+
+
+def open_cases(path: Path, book: Book, options: Options,
+               progress: Callable[[int, int], None] | None = None) -> EventFile | FactFolder:
+    """What a command is given: a file of cases in any accepted format, or the folder of a fact set.
+
+    Raises ``FaduError`` for what is neither, and for options that a fact set leaves no room for.
+    """
+    if path.is_dir():
+        from fadu.measure.factset import FactSet
+
+        _refuse_options(options)
+        return FactFolder(FactSet(path))
+    from fadu.exchange import open_events
+
+    return open_events(path, steps=step_names(book), default_procedure=options.procedure, mapping=options.mapping,
+                       progress=progress)
+
+
+def _refuse_options(options: Options) -> None:
+    """In a fact set versions are chosen, corrections applied and columns named already."""
+    given = {"--on": options.on is not None, "--known-on": options.known_on is not None, "--map": options.mapping,
+             "--per-case": options.columnar is False}
+    names = [name for name, used in given.items() if used]
+    if names:
+        raise FaduError(f"事实集不能用 {'、'.join(names)}：其中的版本已经选定、更正已经落实、列名已经统一，"
+                        "一律成批判断；要用这些选项，请给办件文件（fadu simulate --format jsonl 或 csv）")
+
+
+def find_case(source: EventFile | FactFolder, book: Book, name: str) -> Case | None:
+    """The case of that number, if there is one."""
+    if isinstance(source, FactFolder):
+        return source.facts.case(name, book)
+    from fadu.exchange.cases import cases_of
+
+    return next((case for case in cases_of(source.batches()) if case.id == name), None)
+
+
+def check_file(source: EventFile | FactFolder, book: Book, options: Options,
+               progress: Progress | None = None) -> Checked:
     """Judge every case of a file that has been read."""
     columnar = source.counts.events > LARGE if options.columnar is None else options.columnar
-    if columnar:
+    if columnar or isinstance(source, FactFolder):
         return _check_columnar(source, book, options, progress)
     from fadu.exchange.cases import cases_of
 
@@ -118,7 +180,7 @@ def check_cases(cases: Iterable[Case], book: Book, options: Options) -> Checked:
         except FaduError as error:
             result.failures.append(error.message)
             continue
-        result.cases += 1
+        result.cases += bool(judgement.history.events)
         result.events += len(judgement.history.events)
         for event in judgement.history.events:
             result.steps[case.procedure, event.step] += 1
@@ -185,20 +247,33 @@ class JudgedFile:
     facts: list[str]
     """Names of the fact tables, in the order of ``parts``."""
     unplaced: list[str]
-    cases: int
-    """Cases judged."""
+    names: dict[str, str]
+    """Procedure → the table that tells the names of its cases: case_no, case_id."""
+
+    @property
+    def cases(self) -> int:
+        """Cases judged: those that had begun."""
+        tables = (_part(judged.procedure) for judged in self.parts)
+        return sum(self.backend.number(f"SELECT count(*) FROM {name}_cases") for name in tables)  # noqa: S608
+
+    def named(self, table: Expr, code: str) -> Expr:
+        """Rows about cases (``case_no``) of a procedure, with the column ``case_id``: the case's own number."""
+        names = self.backend.read(self.names[code]).select(n_case="case_no", case_id="case_id")
+        return table.inner_join(names, table.case_no == names.n_case).drop("n_case")
 
 
-def judge_file(source: EventFile, book: Book, options: Options, extra: tuple[Condition, ...] = (),
+def judge_file(source: EventFile | FactFolder, book: Book, options: Options, extra: tuple[Condition, ...] = (),
                progress: Progress | None = None) -> JudgedFile:
     """Load a file into DuckDB and judge every case. ``extra``: conditions that indicators will read."""
+    say = progress or (lambda text, done, total: None)
+    if isinstance(source, FactFolder):
+        return _judge_facts(source.facts, book, options, extra, say)
     import pyarrow as pa
 
     from fadu.exchange import EVENT_SCHEMA
     from fadu.measure.engine import DuckBackend, Question, judge_table
     from fadu.measure.intake import Scope, take_in
 
-    say = progress or (lambda text, done, total: None)
     backend = DuckBackend()
     say("装入事件", 0, 1)
     scope = Scope(book, options.as_of, options.known_on, options.on)
@@ -208,45 +283,71 @@ def judge_file(source: EventFile, book: Book, options: Options, extra: tuple[Con
         procedure = next(item for item in book.versions(code) if item.effective_day == effective)
         say(f"{procedure.name}（{iso(effective)} 版）", index, len(taken.parts))
         question = Question(procedure, book.plan(procedure).calendar, taken.words, options.as_of, extra)
-        parts.append(judge_table(backend, name, question, f"{code}_{effective}"))
+        parts.append(judge_table(backend, name, question, _part(procedure)))
         facts.append(name)
     say("完成", 1, 1)
     unplaced = [f"程序 {code}：{n} 件{why}" for code, why, n in taken.unplaced]
-    cases = source.counts.cases - sum(n for _, _, n in taken.unplaced)
-    return JudgedFile(backend, parts, facts, unplaced, cases)
+    return JudgedFile(backend, parts, facts, unplaced, {code: "case_names" for code, _ in taken.parts})
 
 
-def _check_columnar(source: EventFile, book: Book, options: Options, progress: Progress | None) -> Checked:
+def _judge_facts(facts: FactSet, book: Book, options: Options, extra: tuple[Condition, ...],
+                 say: Progress) -> JudgedFile:
+    """Judge a fact set where it lies; its tables are read, not copied."""
+    from fadu.measure.engine import DuckBackend
+
+    backend = DuckBackend()
+    whole = JudgedFile(backend, [], [], [], {})
+    total = len(facts.meta["parts"])
+    for judged in facts.judge(backend, book, options.as_of, extra):
+        procedure = judged.procedure
+        say(f"{procedure.name}（{iso(procedure.effective_day)} 版）", len(whole.parts), total)
+        whole.parts.append(judged)
+        whole.facts.append(facts.view(backend, procedure, options.as_of))
+    for code in dict.fromkeys(judged.procedure.code for judged in whole.parts):
+        versions = [_part(judged.procedure) for judged in whole.parts if judged.procedure.code == code]
+        whole.names[code] = facts.names(backend, code, versions)
+    say("完成", 1, 1)
+    return whole
+
+
+def _check_columnar(source: EventFile | FactFolder, book: Book, options: Options,
+                    progress: Progress | None) -> Checked:
     from fadu.measure.calendar_tables import month_table
-    from fadu.measure.results import counts, cube
+    from fadu.measure.results import counts, keep_results
 
     whole = judge_file(source, book, options, progress=progress)
-    result = Checked(0, whole.cases, Counter(), iter(()), whole.unplaced, columnar=True)
+    result = Checked(0, whole.cases, Counter(), columnar_findings(whole), whole.unplaced, columnar=True)
+    first = [whole.backend.number(f"SELECT min(key) FROM {facts}") >> 32 for facts in whole.facts]  # noqa: S608
+    whole.backend.load("months", month_table(min(first, default=options.as_of), options.as_of))
     for judged, facts in zip(whole.parts, whole.facts, strict=True):
         names = list(judged.procedure.steps)
         for step, number in whole.backend.run(f"SELECT step, count(*) FROM {facts} GROUP BY ALL"):  # noqa: S608
             result.steps[judged.procedure.code, names[step]] += number
             result.events += number
-        first = whole.backend.number(f"SELECT min(key) FROM {facts}") >> 32  # noqa: S608
-        months = whole.backend.table(month_table(first, options.as_of), "months")
-        for item in counts(judged, whole.backend.rows(cube(judged, months)).to_pylist()):
+        name = _part(judged.procedure)
+        keep_results(whole.backend, judged, "months", name)
+        cube = whole.backend.db.sql(f"SELECT * FROM {name}_cube").to_arrow_table()  # noqa: S608
+        for item in counts(judged, cube.to_pylist()):
             month = f"{item.month // 100}-{item.month % 100:02d}"
             result.counts[item.procedure, iso(item.version), item.rule, item.state, item.unit, month] += item.n
-    result.findings = columnar_findings(whole)
     return result
 
 
-def columnar_findings(whole: JudgedFile) -> Iterator[Found]:
-    """Every finding, part by part, in order of case."""
-    from fadu.measure.results import findings, rules
+def _part(procedure: Procedure) -> str:
+    """What the tables of a procedure version are called."""
+    return f"{procedure.code}_{procedure.effective_day}"
 
-    names = whole.backend.read("case_names")
+
+def columnar_findings(whole: JudgedFile) -> Iterator[Found]:
+    """Every finding that ``keep_results`` stored, part by part, in order of case."""
+    from fadu.measure.results import rules
+
     for judged in whole.parts:
         order = rules(judged.procedure)
-        table = findings(judged)
-        table = table.inner_join(names, table.case_no == names.case_no).select(
-            *table.columns, case_id=names.case_id).order_by("case_no", "rule", "start")
-        for batch in whole.backend.batches(table):
+        found = whole.backend.db.sql(f"""SELECT f.*, n.case_id
+            FROM {_part(judged.procedure)}_findings f JOIN {whole.names[judged.procedure.code]} n USING (case_no)
+            ORDER BY case_no, rule, start""")  # noqa: S608
+        for batch in found.to_arrow_reader(65536):
             for row in batch.to_pylist():
                 rule = order[row["rule"]]
                 kind = "missed" if isinstance(rule, Duty) else "late" if row["state"] == 2 else "early"

@@ -26,7 +26,7 @@ def write(folder, procedure, table, words):
     (folder / "meta.json").write_text(json.dumps({
         "simulated": True, "words": words.texts,
         "parts": [{"code": procedure.code, "effective": iso(procedure.effective_day), "first_day": iso(day),
-                   "last_day": iso(day + 400)}],
+                   "steps": list(procedure.steps), "last_day": iso(day + 400)}],
     }), encoding="utf-8")
     return FactSet(folder)
 

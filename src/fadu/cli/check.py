@@ -16,7 +16,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from fadu.book import Book, load_book
-from fadu.check import MISSED, Checked, Found, Options, check_file, step_names
+from fadu.check import MISSED, Checked, Found, Options, check_file, open_cases
 from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, today
 from fadu.law.dates import iso
 from fadu.law.errors import FaduError
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Findings printed on screen; all of them go to ``--out``."""
+RULES_SHOWN = 100
+"""Rules printed on screen, those with most misses first; all of them go to ``--out``."""
 VALUES = attrgetter(*Found.__dataclass_fields__)
 
 
-@click.command(help="检查办件文件 CASES（JSON、JSONL、CSV、Excel、XES、Parquet），一件或几百万件。")
+@click.command(help="检查办件 CASES：文件（JSON、JSONL、CSV、Excel、XES、Parquet）或事实集文件夹，一件或几百万件。")
 @click.argument("cases", type=click.Path(exists=True, path_type=Path))
 @click.option("--procedure", default=None, help="未写明程序的办件按此程序。")
 @click.option("--on", type=DAY, default=None, help="所有办件都按这一天有效的版本判断（默认：各按自己的日期）。")
@@ -45,20 +47,17 @@ VALUES = attrgetter(*Found.__dataclass_fields__)
 def check(cases: Path, procedure: str | None, on: int | None, as_of: int | None, known_on: int | None,
           out: Path | None, mapping: tuple[str, ...], columnar: bool | None, lawbook: str | None,
           as_json: bool) -> None:
-    from fadu.exchange import open_events
-
     book = load_book(lawbook)
     options = Options(today() if as_of is None else as_of, on, known_on, procedure, _mapping(mapping), columnar)
     with (
         Bar(console=Console(stderr=True), transient=True) as bar,
-        open_events(cases, steps=step_names(book), default_procedure=procedure, mapping=options.mapping,
-                    progress=_reading(bar)) as source,
+        open_cases(cases, book, options, _reading(bar)) as source,
     ):
         checked = check_file(source, book, options, _judging(bar))
         shown, total, kinds = _write_findings(checked.findings, out)
         if out:
             _write_summary(checked, book, out)
-            if len(source.rejects):
+            if source.rejects:
                 source.rejects.write_rejects(out)
         told = _answer(checked, source, book, options, total, kinds)
         rejects = list(islice(source.rejects, SHOWN))
@@ -168,8 +167,11 @@ def _rule(book: Book, key: tuple[str, str, str], states: Counter[str]) -> dict[s
     }
 
 
-def _rule_table(rules: list[dict[str, Any]], book: Book) -> Table:
-    """Every rule that was judged, those with most misses first; rules whose time has not come are left out."""
+def _rule_table(rules: list[dict[str, Any]], book: Book) -> tuple[Table, int]:
+    """The rules that were judged, those with most misses first, and how many more there are.
+
+    Rules whose time has not come are left out.
+    """
     table = Table(box=None, pad_edge=False)
     for name in ("程序", "要求", "依据"):
         table.add_column(name, overflow="fold")
@@ -183,11 +185,12 @@ def _rule_table(rules: list[dict[str, Any]], book: Book) -> Table:
         going, unknown = states.get("running", 0), states.get("undetermined", 0)
         if done or missed or going or unknown:
             rows.append((missed, rule, done, going, unknown))
-    for missed, rule, done, going, unknown in sorted(rows, key=lambda row: -row[0]):
+    rows.sort(key=lambda row: -row[0])
+    for missed, rule, done, going, unknown in rows[:RULES_SHOWN]:
         name = book.versions(rule["procedure"])[0].name
         cells = [name, rule["label"], "、".join(rule["cite"][:2]), *(f"{n:,}" for n in (done, missed, going, unknown))]
         table.add_row(*cells, style="red" if missed else None)
-    return table
+    return table, max(0, len(rows) - RULES_SHOWN)
 
 
 def _print(told: dict[str, Any], checked: Checked, book: Book, shown: list[Found], rejects: list[Reject],
@@ -195,7 +198,10 @@ def _print(told: dict[str, Any], checked: Checked, book: Book, shown: list[Found
     console = Console()
     console.print(f"{told['cases']:,} 件，{told['events']:,} 个事件；判断日 {told['as_of']}；"
                   f"问题 {told['findings']:,} 处")
-    console.print(_rule_table(told["rules"], book))
+    table, left = _rule_table(told["rules"], book)
+    console.print(table)
+    if left:
+        console.print(f"… 另有 {left:,} 项要求，问题更少或没有" + ("" if out else "；用 --out 文件夹 取得全部"))
     for item in shown:
         late = f"，逾期 {item.days_late} 日" if item.kind == "late" else ""
         last = f"末日 {item.last_day}" if item.last_day else ""

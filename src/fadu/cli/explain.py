@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from fadu.book import load_book
-from fadu.check import Options, found_row, judge_case, step_names
+from fadu.check import Options, find_case, found_row, judge_case, open_cases
 from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, today
 from fadu.law.dates import date_of, iso
 from fadu.law.duties import DutyState
@@ -17,7 +17,7 @@ from fadu.law.explain import Note, describe, explain_duty, explain_run, lines
 from fadu.law.judge import Judgement
 
 
-@click.command(help="说明一个办件：CASES 文件中编号为 CASE_ID 的办件，状态、时钟、下一步、问题及理由。")
+@click.command(help="说明 CASES（文件或事实集文件夹）中编号为 CASE_ID 的办件：状态、时钟、下一步、问题及理由。")
 @click.argument("cases", type=click.Path(exists=True, path_type=Path))
 @click.argument("case_id")
 @click.option("--procedure", default=None, help="未写明程序的办件按此程序。")
@@ -28,15 +28,12 @@ from fadu.law.judge import Judgement
 @json_option
 def explain(cases: Path, case_id: str, procedure: str | None, on: int | None, as_of: int | None,
             known_on: int | None, lawbook: str | None, as_json: bool) -> None:
-    from fadu.exchange import open_events
-    from fadu.exchange.cases import cases_of
-
     book = load_book(lawbook)
-    options = Options(today() if as_of is None else as_of, on, known_on)
-    with open_events(cases, steps=step_names(book), default_procedure=procedure) as source:
-        case = next((item for item in cases_of(source.batches()) if item.id == case_id), None)
+    options = Options(today() if as_of is None else as_of, on, known_on, procedure)
+    with open_cases(cases, book, options) as source:
+        case = find_case(source, book, case_id)
     if case is None:
-        raise FaduError(f"文件 {cases.name} 中没有编号为“{case_id}”的办件（或它的行都未被采用）")
+        raise FaduError(f"{cases.name} 中没有编号为“{case_id}”的办件（或它的行都未被采用）")
     judgement = judge_case(case, book, options)
     if as_json:
         answer(_told(judgement))

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fadu.book import Book, load_book
-from fadu.check import JudgedFile, Options, judge_file, step_names
+from fadu.check import JudgedFile, Options, judge_file, open_cases
 from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, today
 from fadu.law.dates import iso
 from fadu.law.errors import FaduError
@@ -31,7 +31,7 @@ from fadu.measure.indicators import (
 )
 
 
-@click.command(help="按指标定义计数：CASES 办件文件。每个数都能打开到它的办件（--rows）。")
+@click.command(help="按指标定义计数：CASES 是办件文件或事实集文件夹。每个数都能打开到它的办件（--rows）。")
 @click.argument("cases", type=click.Path(exists=True, path_type=Path))
 @click.option("--indicators", "-i", "names", multiple=True, metavar="NAME",
               help="指标名（可多次；可写前缀，如 reconsideration；默认：文件中程序的全部指标）。")
@@ -47,14 +47,13 @@ from fadu.measure.indicators import (
 def measure(cases: Path, names: tuple[str, ...], period: str, by: str | None, procedure: str | None,
             as_of: int | None, known_on: int | None, rows_out: Path | None, lawbook: str | None,
             as_json: bool) -> None:
-    from fadu.exchange import open_events
-
     book = load_book(lawbook)
     span = parse_period(period)
     judged_on = max(today(), span.first) if as_of is None else as_of
     chosen = _chosen(names, book)
-    with open_events(cases, steps=step_names(book), default_procedure=procedure) as source:
-        whole = judge_file(source, book, Options(judged_on, known_on=known_on), conditions_of(chosen))
+    options = Options(judged_on, known_on=known_on, procedure=procedure)
+    with open_cases(cases, book, options) as source:
+        whole = judge_file(source, book, options, conditions_of(chosen))
         present = {judged.procedure.code for judged in whole.parts}
         figures: list[Figure] = []
         digests: dict[str, str] = {}
@@ -64,16 +63,16 @@ def measure(cases: Path, names: tuple[str, ...], period: str, by: str | None, pr
                 digests[indicator.name] = _row_digest(whole, indicator, span)
                 if rows_out:
                     _write_rows(whole, indicator, span, rows_out)
-        rejected = source.counts.rejected_rows
+        rejected, notices = source.counts.rejected_rows, [str(notice) for notice in source.notices]
     if not figures:
         raise FaduError(f"文件中没有这些指标所计的程序；文件中有：{'、'.join(sorted(present)) or '（无）'}")
     receipt = {"lawbook": book.digest, "snapshot": _digest(cases), "engine": whole.backend.name,
                "as_of": iso(judged_on), "known_on": None if known_on is None else iso(known_on)}
     if as_json:
-        answer({"period": span.name, "rejected_rows": rejected, "not_judged": whole.unplaced,
+        answer({"period": span.name, "rejected_rows": rejected, "notices": notices, "not_judged": whole.unplaced,
                 "figures": [_told(item, digests, receipt) for item in figures]})
     else:
-        _print(figures, span, whole, rows_out)
+        _print(figures, span, [*notices, *whole.unplaced], rows_out)
 
 
 def _chosen(names: Iterable[str], book: Book) -> list[Indicator]:
@@ -116,9 +115,8 @@ def _figures(whole: JudgedFile, indicator: Indicator, span: Period, by_unit: boo
 
 def _detail(whole: JudgedFile, indicator: Indicator, span: Period) -> Any:
     """The figure's rows with case ids: the same expression without the aggregation."""
-    names = whole.backend.read("case_names").select(n_case="case_no", case_id="case_id")
-    table = rows(_populations(whole, indicator), span)
-    return table.inner_join(names, table.case_no == names.n_case).order_by("case_no", "period_day")
+    table = whole.named(rows(_populations(whole, indicator), span), indicator.procedure)
+    return table.order_by("case_no", "period_day")
 
 
 def _row_digest(whole: JudgedFile, indicator: Indicator, span: Period) -> str:
@@ -144,6 +142,11 @@ def _write_rows(whole: JudgedFile, indicator: Indicator, span: Period, folder: P
 
 
 def _digest(path: Path) -> str:
+    """SHA-256 of a file, or of what is in a fact set."""
+    if path.is_dir():
+        from fadu.measure.factset import FactSet
+
+        return FactSet(path).digest
     with path.open("rb") as source:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
@@ -158,14 +161,14 @@ def _told(item: Figure, digests: dict[str, str], receipt: dict[str, Any]) -> dic
     }
 
 
-def _print(figures: list[Figure], span: Period, whole: JudgedFile, rows_out: Path | None) -> None:
+def _print(figures: list[Figure], span: Period, notices: list[str], rows_out: Path | None) -> None:
     console = Console()
     table = Table("指标", "单位", "值", "分子", "分母", box=None, pad_edge=False)
     for item in figures:
         table.add_row(item.indicator.label, item.unit, shown(item), f"{item.numerator:,}", f"{item.denominator:,}")
     console.print(f"期间 {span.name}（{iso(span.first)} 至 {iso(span.last)}）")
     console.print(table)
-    for text in whole.unplaced:
+    for text in notices:
         console.print(f"注意：{text}", markup=False)
     if rows_out:
         console.print(f"各数背后的办件在 {rows_out}/")

@@ -38,7 +38,7 @@ SMALL = 200_000
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True,
               help="写入此文件夹（新的或空的）。")
 @click.option("--format", "form", type=click.Choice(["parquet", "jsonl", "csv"]), default="parquet", show_default=True,
-              help="parquet：事实集，供 fadu.measure 整体判断；jsonl、csv：供 fadu check。")
+              help="parquet：事实集文件夹；jsonl、csv：办件文件。都可以交给 fadu check。")
 @click.option("--jobs", type=click.IntRange(min=1), default=None, help="进程数（默认：处理器个数；只用于 parquet）。")
 @click.option("--district", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None,
               help="另用一个区的设定文件（默认：明川区）。")

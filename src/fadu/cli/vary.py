@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fadu.book import Book, load_book
-from fadu.check import MISSED, Options, check_file, step_names
+from fadu.check import MISSED, Options, check_file, open_cases
 from fadu.cli.options import DAY, answer, as_of_option, json_option, lawbook_option, today
 from fadu.law.dates import iso
 from fadu.law.errors import FaduError
@@ -20,7 +20,7 @@ from fadu.variation import with_days, with_lawbook, with_term
 SHOWN = 20
 
 
-@click.command(help="假设：同一批办件 CASES，改一个期限、一天日历或整部法典，两边结果和差别。")
+@click.command(help="假设：同一批办件 CASES（文件或事实集文件夹），改一个期限、一天日历或整部法典，两边结果和差别。")
 @click.argument("cases", type=click.Path(exists=True, path_type=Path))
 @click.option("--term", "terms", multiple=True, metavar="程序.时钟=期限", help="如 reconsideration.decide=四十五日。")
 @click.option("--rest", "rest", type=DAY, multiple=True, help="假设这一天放假。")
@@ -71,9 +71,7 @@ Key = tuple[str, str, str, str]
 
 def _run(cases: Path, book: Book, options: Options) -> tuple[Counter[tuple[str, str, str]], set[Key]]:
     """States by rule, and every finding as (procedure, case, rule, start)."""
-    from fadu.exchange import open_events
-
-    with open_events(cases, steps=step_names(book), default_procedure=options.procedure) as source:
+    with open_cases(cases, book, options) as source:
         checked = check_file(source, book, options)
         found = {(item.procedure, item.case, item.rule, item.start or "") for item in checked.findings}
     states: Counter[tuple[str, str, str]] = Counter()

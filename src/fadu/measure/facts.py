@@ -32,6 +32,11 @@ class Facts:
     """``cases[case_no]`` is the case's own number."""
 
 
+def case_name(prefix: str, code: str, number: int | str) -> str:
+    """What a case of a fact set is called, by its number: ``模拟-hotline-12``."""
+    return f"{prefix}{code}-{number}"
+
+
 def vocabulary(book: Book) -> Words:
     """A vocabulary that already holds every outcome and choice of the lawbook (their codes stay small)."""
     words = Words()
@@ -91,4 +96,4 @@ def _code(words: Words, text: str | None) -> int | None:
     return None if text is None else words.code(text)
 
 
-__all__ = ["FACT_COLUMNS", "Facts", "PartKey", "facts_of", "vocabulary"]
+__all__ = ["FACT_COLUMNS", "Facts", "PartKey", "case_name", "facts_of", "vocabulary"]

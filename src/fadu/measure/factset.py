@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,11 +14,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fadu.book import Book
-from fadu.law.dates import day_of
+from fadu.law.cases import Case
+from fadu.law.dates import day_of, iso
 from fadu.law.errors import FaduError, Place
 from fadu.law.procedures import Procedure
 from fadu.measure.columns import Words
 from fadu.measure.engine import DuckBackend, Judged, Question, judge_blocks
+from fadu.measure.facts import case_name
+from fadu.measure.one_by_one import case_of
+
+META = "meta.json"
+
 
 
 @dataclass(frozen=True)
@@ -29,12 +36,26 @@ class FactSet:
     @cached_property
     def meta(self) -> dict[str, Any]:
         """What ``meta.json`` says. Raises ``FaduError`` where the folder is no fact set."""
-        path = self.folder / "meta.json"
+        path = self.folder / META
         try:
             found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise FaduError("不是事实表文件夹：没有可读的 meta.json", Place(str(path))) from error
+            raise FaduError(f"不是事实集：文件夹里没有可读的 {META}；接受 fadu simulate 写出的文件夹",
+                            Place(str(path))) from error
+        if not isinstance(found, dict) or not isinstance(found.get("parts"), list):
+            raise FaduError(f"不是事实集：{META} 里没有各程序的清单（parts）", Place(str(path)))
         return found
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over its files, each by name and content."""
+        total = hashlib.sha256()
+        for path in sorted(self.folder.rglob("*")):
+            if path.is_file():
+                with path.open("rb") as source:
+                    content = hashlib.file_digest(source, "sha256").hexdigest()
+                total.update(f"{path.relative_to(self.folder).as_posix()}\t{content}\n".encode())
+        return total.hexdigest()
 
     @property
     def simulated(self) -> bool:
@@ -58,16 +79,59 @@ class FactSet:
             effective = day_of(part["effective"])
             procedure = next((p for p in book.versions(part["code"]) if p.effective_day == effective), None)
             if procedure is None:
-                raise FaduError(f"法典中没有 {part['code']} 的 {part['effective']} 版；事实表与法典不一致")
-            files = sorted((self.folder / f"{part['code']}@{part['effective']}").glob("month=*/*.parquet"))
-            yield procedure, files, day_of(part["first_day"])
+                raise FaduError(f"法典中没有 {part['code']} 的 {part['effective']} 版；事实集与法典不一致，请按这部法典"
+                                "重新生成事实集")
+            if list(procedure.steps) != part.get("steps"):
+                raise FaduError(f"{part['code']} 的 {part['effective']} 版在法典中的环节与写事实集时不同，"
+                                "其中的数字会被读错；请按这部法典重新生成事实集", Place(str(self.folder / META)))
+            yield procedure, self._files(procedure), day_of(part["first_day"])
 
     def judge(self, backend: DuckBackend, book: Book, as_of: int, extra: tuple[Any, ...] = ()) -> Iterator[Judged]:
-        """Judge every part, block by block."""
+        """Judge every part that has begun by ``as_of``, block by block."""
         for procedure, files, first in self.parts(book):
-            question = Question(procedure, book.plan(procedure).calendar, self.words, as_of, extra)
-            name = f"{procedure.code}_{procedure.effective_day}"
-            yield judge_blocks(backend, batches(files, question.needs.fact_columns), question, name, first)
+            if first <= as_of:
+                question = Question(procedure, book.plan(procedure).calendar, self.words, as_of, extra)
+                name = f"{procedure.code}_{procedure.effective_day}"
+                yield judge_blocks(backend, batches(files, question.needs.fact_columns), question, name, first)
+
+    def view(self, backend: DuckBackend, procedure: Procedure, as_of: int) -> str:
+        """Let the backend see the facts of one version up to ``as_of`` where they lie; the name of the table."""
+        name = f"facts_{procedure.code}_{procedure.effective_day}"
+        files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in self._files(procedure))
+        backend.run(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{files}]) "
+                    f"WHERE key < {as_of + 1 << 32}")
+        return name
+
+    def _files(self, procedure: Procedure) -> list[Path]:
+        return sorted((self.folder / f"{procedure.code}@{iso(procedure.effective_day)}").glob("month=*/*.parquet"))
+
+    @property
+    def prefix(self) -> str:
+        """What the name of every case begins with."""
+        return str(self.meta.get("case_prefix", ""))
+
+    def names(self, backend: DuckBackend, code: str, parts: list[str]) -> str:
+        """Let the backend name the judged cases of a procedure (case_no, case_id); the name of the table.
+
+        ``parts``: the names under which its versions were judged.
+        """
+        name, before = f"names_{code}", case_name(self.prefix, code, "").replace("'", "''")
+        cases = " UNION ALL ".join(f"SELECT case_no FROM {part}_cases" for part in parts)
+        backend.run(f"CREATE OR REPLACE VIEW {name} AS SELECT case_no, '{before}' || case_no AS case_id FROM ({cases})")
+        return name
+
+    def case(self, name: str, book: Book) -> Case | None:
+        """The case of that name; None where there is none."""
+        code, _, number = name.removeprefix(self.prefix).rpartition("-")
+        if not name.startswith(self.prefix) or not number.isdecimal():
+            return None
+        for procedure, files, _ in self.parts(book):
+            if procedure.code == code and files:
+                table = pq.read_table(files, filters=[("case_no", "=", int(number))], partitioning=None)
+                if table.num_rows:
+                    question = Question(procedure, book.plan(procedure).calendar, self.words, self.last_day)
+                    return case_of(table.sort_by("key").to_pylist(), question, name)
+        return None
 
 
 def batches(files: list[Path], names: list[str] | None = None) -> Iterator[pa.RecordBatch]:

@@ -22,7 +22,7 @@ from fadu.measure.script import Stage, dump, parse
 
 AS_OF = 987_000_001
 """Stands in a script for the day of judgement."""
-MOST = 400
+MOST = 1_000
 """Scripts kept; the oldest go."""
 
 

@@ -32,7 +32,7 @@ def judge_rows(question: Question, facts: pa.Table) -> dict[str, pa.Table]:
     for number, rows in groupby(facts.to_pylist(), key=itemgetter("case_no")):
         events = list(rows)
         unit = max((row["unit"] for row in events if row["unit"] is not None), default=None)
-        judgement = judge(plan, _case(events, question), question.as_of)
+        judgement = judge(plan, case_of(events, question, str(number)), question.as_of)
         for run in judgement.runs:
             known = run.state.name != "UNDETERMINED"
             runs.append({
@@ -49,7 +49,7 @@ def judge_rows(question: Question, facts: pa.Table) -> dict[str, pa.Table]:
     }
 
 
-def _case(rows: list[dict[str, Any]], question: Question) -> Case:
+def case_of(rows: list[dict[str, Any]], question: Question, name: str) -> Case:
     """A case from its facts: texts are decoded, so that conditions read them."""
     words, steps = question.words, list(question.procedure.steps)
     fields: dict[str, FieldValue] = {}
@@ -59,7 +59,8 @@ def _case(rows: list[dict[str, Any]], question: Question) -> Case:
             value = max(values)
             text = item.kind in ("choice", "text")
             fields[name] = words.text(value) if text else iso(value) if item.kind == "date" else value
-    return Case(str(rows[0]["case_no"]), question.procedure.code, [_event(row, steps, words) for row in rows], fields)
+    unit = max((row["unit"] for row in rows if row["unit"] is not None), default=None)
+    return Case(name, question.procedure.code, [_event(row, steps, words) for row in rows], fields, words.text(unit))
 
 
 def _event(row: dict[str, Any], steps: list[str], words: Words) -> Event:

@@ -12,19 +12,15 @@ from typing import Any
 from fadu.book import Book
 from fadu.law.cases import Case, Event
 from fadu.law.dates import NO_MINUTE, iso
+from fadu.measure.facts import case_name
 from fadu.simulate.cast import Cast
-from fadu.simulate.factset import Part, Progress, Summary, prepare
+from fadu.simulate.factset import CASE_PREFIX, Part, Progress, Summary, prepare
 from fadu.simulate.plan import Piece, SimulationPlan
 from fadu.simulate.player import Exemplar
 from fadu.simulate.pool import Drawn, draw
 
 EVENT_COLUMNS = ("step", "date", "time", "officers", "days", "outcome", "approved_by", "reason", "amount", "by")
 Write = Callable[[Case], None]
-
-
-def case_id(code: str, number: int) -> str:
-    """The name of a simulated case: it always says that it is simulated."""
-    return f"模拟-{code}-{number}"
 
 
 def simulate(book: Book, plan: SimulationPlan) -> Iterator[Case]:
@@ -47,7 +43,7 @@ def _of_piece(cast: Cast, piece: Piece) -> Iterator[tuple[Case, Exemplar]]:
 def _case(cast: Cast, piece: Piece, drawn: Drawn, place: int, number: int) -> Case:
     exemplar, shift = drawn.exemplars[int(drawn.which[place])], int(drawn.shift[place])
     events = [_shifted(event, shift) for event in exemplar.events]
-    return Case(case_id(piece.code, number), piece.code, events, exemplar.fields,
+    return Case(case_name(CASE_PREFIX, piece.code, number), piece.code, events, exemplar.fields,
                 cast.words.text(int(drawn.unit[place])))
 
 

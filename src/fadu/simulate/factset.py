@@ -27,6 +27,8 @@ from fadu.simulate.plan import Piece, SimulationPlan
 from fadu.simulate.pool import Drawn, draw
 
 LABEL = "模拟数据"
+CASE_PREFIX = "模拟-"
+"""What the name of every simulated case begins with: it always says that it is simulated."""
 PartKey = tuple[str, int]
 Progress = Callable[[int, int], None]
 """Called with (cases done, cases in all)."""
@@ -101,11 +103,12 @@ def prepare(out: Path) -> None:
 
 def _meta(cast: Cast, summary: Summary) -> dict[str, Any]:
     parts = [{"code": code, "effective": iso(effective), "events": part.events, "cases": part.cases,
-              "first_day": iso(part.first_day), "last_day": iso(part.last_day)}
+              "first_day": iso(part.first_day), "last_day": iso(part.last_day),
+              "steps": list(cast.version(code, effective).steps)}
              for (code, effective), part in sorted(summary.parts.items())]
     return {"simulated": True, "label": LABEL, "seed": cast.plan.seed, "district": cast.district.name,
-            "until": iso(cast.plan.until), "lawbook_digest": cast.book.digest, "words": cast.words.texts,
-            "parts": parts}
+            "until": iso(cast.plan.until), "lawbook_digest": cast.book.digest, "case_prefix": CASE_PREFIX,
+            "words": cast.words.texts, "parts": parts}
 
 
 def _carried_out(cast: Cast, work: list[Piece], out: Path, jobs: int) -> Iterator[tuple[Piece, dict[PartKey, Part]]]:
