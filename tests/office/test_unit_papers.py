@@ -82,7 +82,9 @@ def test_an_officer_keeps_the_own_unit_the_administrator_all(enter, town):
 
 @pytest.mark.parametrize(("name", "text", "words"), [
     ("邮编", "1000", "邮政编码应当是六位数字，如 100000；收到“1000”"), ("电话", "<b>电话", "联系电话应当是数字"),
-    ("统一社会信用代码", "123", "18 位数字和大写字母"), ("地址", "长" * 121, "联系地址最多 120 字，收到 121 字"),
+    ("统一社会信用代码", "123", "18 位数字和大写字母"),
+    ("统一社会信用代码", "91110000600037341M", "校验位不对（GB 32100-2015）；请对照证书重新填写"),
+    ("地址", "长" * 121, "联系地址最多 120 字，收到 121 字"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused_at_its_field(enter, town, name, text, words):
     with pytest.raises(Incomplete, match=words):
