@@ -116,6 +116,8 @@ class CompiledClock:
     pause_on_last_day: bool
     applies: Reader | None
     terms: tuple[CompiledTerm, ...]
+    only: CompiledTerm | None
+    """The term that binds whatever the facts."""
     extends_when: Reader | None
     pauses: tuple[tuple[str, tuple[str]], ...]
     """Step that begins a pause, and the one that ends it."""
@@ -126,9 +128,10 @@ class CompiledClock:
 def compile_clock(clock: Clock, calendar: Calendar, pause_on_last_day: bool,
                   compiled: Callable[[Condition | None], Reader | None]) -> CompiledClock:
     """Prepare a clock for judging. ``compiled`` makes a condition a closure over a history."""
+    terms = tuple(_compile_term(clock, compiled(rule.when), rule.span, calendar) for rule in clock.terms)
     return CompiledClock(
-        clock, calendar, pause_on_last_day, compiled(clock.applies),
-        terms=tuple(_compile_term(clock, compiled(rule.when), rule.span, calendar) for rule in clock.terms),
+        clock, calendar, pause_on_last_day, compiled(clock.applies), terms,
+        only=terms[0] if terms[0].when is None else None,
         extends_when=compiled(clock.extension.when) if clock.extension else None,
         pauses=tuple((pause.start, (pause.end,)) for pause in clock.pauses),
         dated=clock.since is not None or clock.until is not None,
@@ -171,8 +174,7 @@ def counter(span: Span, calendar: Calendar) -> Counter:
     """
     number, unit, roll = span.number, span.unit, calendar.roll
     if unit is _WORKING:
-        add_working_days = calendar.add_working_days
-        return lambda start, days, _: add_working_days(start, number + days)
+        return _working_days(number, calendar)
     if unit is _MONTH and span.rolls:
         return lambda start, days, months: roll(add_months(start, number + months) + days)
     if unit is _MONTH:
@@ -180,8 +182,34 @@ def counter(span: Span, calendar: Calendar) -> Counter:
     if unit is _ANNUAL:
         return lambda start, *_: _annual_day(date_of(start), number)
     if span.rolls:
-        return lambda start, days, _: roll(start + number + days)
+        return _rolled_days(number, calendar)
     return lambda start, days, _: start + number + days
+
+
+def _working_days(number: int, calendar: Calendar) -> Counter:
+    """``Calendar.add_working_days`` at hand; the calendar itself says what lies outside it."""
+    first, last, ordinals, working_days = calendar.first, calendar.last, calendar.ordinals, calendar.days
+    there = len(working_days)
+
+    def count(start: int, days: int, _: int) -> int:
+        if first <= start <= last:
+            place = ordinals[start - first] + number + days - 1
+            if place < there:
+                return working_days[place]
+        return calendar.add_working_days(start, number + days)
+
+    return count
+
+
+def _rolled_days(number: int, calendar: Calendar) -> Counter:
+    """``Calendar.roll`` at hand."""
+    first, last, working = calendar.first, calendar.last, calendar.working
+
+    def count(start: int, days: int, _: int) -> int:
+        day = start + number + days
+        return day if first <= day <= last and working[day - first] else calendar.roll(day)
+
+    return count
 
 
 def _annual_day(start: date, number: int) -> int:
@@ -221,13 +249,15 @@ def judge_clock(compiled: CompiledClock, history: History, closings: list[int]) 
     applies = True if compiled.applies is None else compiled.applies(history)
     if applies is not None and not applies:
         return []
-    term: CompiledTerm | None = compiled.terms[0]
-    if term is not None and term.when is not None:
+    term = compiled.only
+    if term is None:
         term, known = choose_term(compiled, history)
         if known and term is None:  # no term binds, so that an unknown ``when`` decides nothing
             return []
     if applies is None or term is None:
         return [_unknown(clock, key, _end(clock, key, history, closings)[0]) for key in starts]
+    if len(starts) == 1:  # a list made by a loop costs a call more
+        return [_run(compiled, term, starts[0], history, closings)]
     return [_run(compiled, term, key, history, closings) for key in starts]
 
 
@@ -252,7 +282,9 @@ def _end(clock: Clock, start: int, history: History, closings: list[int]) -> tup
 def choose_term(compiled: CompiledClock, history: History) -> tuple[CompiledTerm | None, bool]:
     """The term that binds, and whether the facts settle it."""
     for term in compiled.terms:
-        holds = True if term.when is None else term.when(history)
+        if term.when is None:
+            return term, True
+        holds = term.when(history)
         if holds is None:
             return None, False
         if holds:
@@ -279,8 +311,9 @@ def _run(compiled: CompiledClock, term: CompiledTerm, start: int, history: Histo
         last = None
     if last is None:
         return _unknown(clock, start, end)
-    judged_on = history.as_of if end is None else end >> 32
-    return _new(Run, (clock, start, end, last, _settled(clock, judged_on > last, end, ended), span, added))
+    overrun = (history.as_of if end is None else end >> 32) > last
+    state = _settled(clock, overrun, end, ended) if overrun or ended or end is None else _KEPT
+    return _new(Run, (clock, start, end, last, state, span, added))
 
 
 def _settled(clock: Clock, overrun: bool, end: int | None, ended: bool) -> State:

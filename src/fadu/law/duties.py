@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from fadu.law.cases import History
-from fadu.law.conditions import Reader
+from fadu.law.conditions import Reader, needed
 from fadu.law.dates import DEEMED_BIT
 from fadu.law.procedures import Duty
 
@@ -80,10 +80,11 @@ def _way(duty: Duty) -> Callable[[CompiledDuty, History, list[int]], Verdict]:
 
 
 def missed_by(duty: Duty, closings: tuple[str, ...]) -> tuple[str, ...]:
-    """The steps one of which must have happened before the duty can be missed."""
+    """Steps one of which must have happened before the duty can be missed: the rarer of those it hangs on."""
+    applies = needed(duty.applies) if duty.applies else ()
     if duty.verb == "require":
-        return duty.before or closings
-    return duty.steps
+        return applies or duty.before or duty.after or closings
+    return applies or duty.steps
 
 
 def _before(compiled: CompiledDuty, history: History, _: list[int]) -> Verdict:

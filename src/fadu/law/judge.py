@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -49,10 +49,8 @@ class Plan:
     others: tuple[CompiledClock, ...]
     duties: tuple[CompiledDuty, ...]
     closings: tuple[str, ...]
-    starting: Mapping[str, tuple[int, ...]]
-    """Step → the places, among ``others``, of the clocks it starts."""
-    missable: Mapping[str, tuple[int, ...]]
-    """Step → the places of the duties that cannot be missed before it has happened, nor before another such step."""
+    missable: Mapping[str, tuple[tuple[int, CompiledDuty], ...]]
+    """Step → the duties, each with its place, that cannot be missed before it has happened, nor before another such step."""
     offers: tuple[tuple[Step, Reader | None], ...]
     defaults: Mapping[str, FieldValue]
 
@@ -90,9 +88,7 @@ class Judgement:
     def missed(self) -> list[Verdict]:
         """The missed among ``verdicts``, found by judging only the duties that can be by now."""
         if self._missed is None:
-            duties, places = self.plan.duties, _places(self.plan.missable, self.history)
-            judged = _judge_duties([duties[place] for place in places], self.history, self._closings)
-            self._missed = [verdict for verdict in judged if verdict.state is _MISSED]
+            self._missed = _judge_missable(self.plan, self.history, self._closings)
         return self._missed
 
     @property
@@ -167,17 +163,20 @@ def _lawful(step: Step, applies: Reader | None, history: History, closed: int | 
 def compile_procedure(procedure: Procedure, calendar: Calendar) -> Plan:
     """Prepare a procedure for judging. Cheap; keep the result and judge many cases."""
     lenient = procedure.pause_on_last_day
+    duties = tuple(_compile_duty(duty) for duty in procedure.duties.values())
+    missable: dict[str, list[tuple[int, CompiledDuty]]] = {}
+    for place, compiled in enumerate(duties):
+        for step in missed_by(compiled.duty, procedure.closings):
+            missable.setdefault(step, []).append((place, compiled))
     clocks = [compile_clock(clock, calendar, lenient, _on_history) for clock in procedure.clocks.values()]
-    others = tuple(item for item in clocks if not (item.clock.lapse and item.clock.lapse.deem))
     return Plan(
         procedure=procedure,
         calendar=calendar,
         lapsing=tuple(item for item in clocks if item.clock.lapse and item.clock.lapse.deem),
-        others=others,
-        duties=tuple(_compile_duty(duty) for duty in procedure.duties.values()),
+        others=tuple(item for item in clocks if not (item.clock.lapse and item.clock.lapse.deem)),
+        duties=duties,
         closings=procedure.closings,
-        starting=_by_step(item.clock.starts for item in others),
-        missable=_by_step(missed_by(duty, procedure.closings) for duty in procedure.duties.values()),
+        missable={step: tuple(places) for step, places in missable.items()},
         offers=tuple((step, _on_history(step.applies)) for step in procedure.steps.values()),
         defaults=field_defaults(procedure),
     )
@@ -200,7 +199,13 @@ def judge_clocks(plan: Plan, history: History) -> list[Run]:
 def closed_by(plan: Plan, history: History) -> list[int]:
     """The keys of what closed the case, in order."""
     keys = history.keys
-    return sorted([key for step in plan.closings if step in keys for key in keys[step]])
+    found: list[int] = []
+    for step in plan.closings:
+        if step in keys:
+            found += keys[step]
+    if len(found) > 1:
+        found.sort()
+    return found
 
 
 def _judge_lapsing(plan: Plan, history: History) -> tuple[list[Run], list[int]]:
@@ -220,9 +225,13 @@ def _judge_lapsing(plan: Plan, history: History) -> tuple[list[Run], list[int]]:
 
 
 def _judge_others(plan: Plan, history: History, closings: list[int]) -> list[Run]:
+    keys = history.keys
     runs: list[Run] = []
-    for place in _places(plan.starting, history):
-        runs += judge_clock(plan.others[place], history, closings)
+    for compiled in plan.others:
+        for step in compiled.clock.starts:
+            if step in keys:
+                runs += judge_clock(compiled, history, closings)
+                break
     return runs
 
 
@@ -234,22 +243,15 @@ def _judge_duties(duties: Sequence[CompiledDuty], history: History, closings: li
     return [verdict for verdict in found if verdict is not None]
 
 
-def _by_step(steps: Iterable[tuple[str, ...]]) -> dict[str, tuple[int, ...]]:
-    """Step → the places of the rules that name it."""
-    found: dict[str, list[int]] = {}
-    for place, names in enumerate(steps):
-        for name in names:
-            found.setdefault(name, []).append(place)
-    return {name: tuple(places) for name, places in found.items()}
-
-
-def _places(by_step: Mapping[str, tuple[int, ...]], history: History) -> list[int]:
-    """The places of the rules that a step of the history touches, in the order of the file."""
-    found = set[int]()
+def _judge_missable(plan: Plan, history: History, closings: list[int]) -> list[Verdict]:
+    """The duties missed, in the order of the file."""
+    found: dict[int, Verdict] = {}
     for step in history.keys:
-        if step in by_step:
-            found.update(by_step[step])
-    return sorted(found)
+        for place, duty in plan.missable.get(step, ()):
+            verdict = judge_duty(duty, history, closings, history.events[0].day)
+            if verdict is not None and verdict.state is _MISSED:
+                found[place] = verdict
+    return [found[place] for place in sorted(found)]
 
 
 def _deem(runs: list[Run], history: History) -> bool:
