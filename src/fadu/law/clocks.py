@@ -105,6 +105,8 @@ class CompiledTerm:
     count: Counter
     plain: bool
     """The start settles the last day: nothing moves it, no field and no time of day decides it."""
+    moves: bool
+    """Pauses or extensions may move the last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class CompiledClock:
     only: CompiledTerm | None
     """The term that binds whatever the facts."""
     extends_when: Reader | None
-    pauses: tuple[tuple[str, tuple[str]], ...]
+    pauses: tuple[tuple[str, str], ...]
     """Step that begins a pause, and the one that ends it."""
     dated: bool
     """It binds runs that start on certain days only."""
@@ -133,15 +135,18 @@ def compile_clock(clock: Clock, calendar: Calendar, pause_on_last_day: bool,
         clock, calendar, pause_on_last_day, compiled(clock.applies), terms,
         only=terms[0] if terms[0].when is None else None,
         extends_when=compiled(clock.extension.when) if clock.extension else None,
-        pauses=tuple((pause.start, (pause.end,)) for pause in clock.pauses),
+        pauses=tuple((pause.start, pause.end) for pause in clock.pauses),
         dated=clock.since is not None or clock.until is not None,
     )  # fmt: skip
 
 
 def _compile_term(clock: Clock, when: Reader | None, span: Span, calendar: Calendar) -> CompiledTerm:
     counted = Span(span.number, span.unit, field=span.field) if clock.minimum and not clock.beyond else span
-    special = clock.minimum or clock.pauses or clock.extension or span.unit in (Unit.HOUR, Unit.DATED)
-    return CompiledTerm(when, span, counted, counter(counted, calendar), not special)
+    special = clock.minimum or span.unit in (Unit.HOUR, Unit.DATED)
+    moves = bool(clock.pauses or clock.extension)
+    return CompiledTerm(
+        when, span, counted, counter(counted, calendar), plain=not (special or moves), moves=moves and not special
+    )
 
 
 def paused(run: Run, history: History, pause_on_last_day: bool) -> bool:
@@ -254,11 +259,17 @@ def judge_clock(compiled: CompiledClock, history: History, closings: list[int]) 
         term, known = choose_term(compiled, history)
         if known and term is None:  # no term binds, so that an unknown ``when`` decides nothing
             return []
-    if applies is None or term is None:
-        return [_unknown(clock, key, _end(clock, key, history, closings)[0]) for key in starts]
-    if len(starts) == 1:  # a list made by a loop costs a call more
-        return [_run(compiled, term, starts[0], history, closings)]
-    return [_run(compiled, term, key, history, closings) for key in starts]
+    if applies is None:
+        term = None
+    runs = []
+    for start in starts:
+        end, ended = history.next_after(clock.stops, start), False
+        if closings and closings[-1] > start:
+            closed = closings[bisect_right(closings, start)]
+            if end is None or closed < end:  # the end of the case, rather than what the run waited for
+                end, ended = closed, True
+        runs.append(_unknown(clock, start, end) if term is None else _run(compiled, term, start, end, ended, history))
+    return runs
 
 
 def _binds(clock: Clock, day: int) -> bool:
@@ -267,16 +278,6 @@ def _binds(clock: Clock, day: int) -> bool:
 
 def _unknown(clock: Clock, start: int, end: int | None) -> Run:
     return Run(clock, start, end, None, _UNDETERMINED, None)
-
-
-def _end(clock: Clock, start: int, history: History, closings: list[int]) -> tuple[int | None, bool]:
-    """What a run ended with, and whether that was the end of the case rather than what it waited for."""
-    end = history.next_after(clock.stops, start)
-    if closings and closings[-1] > start:
-        closed = closings[bisect_right(closings, start)]
-        if end is None or closed < end:
-            return closed, True
-    return end, False
 
 
 def choose_term(compiled: CompiledClock, history: History) -> tuple[CompiledTerm | None, bool]:
@@ -292,21 +293,22 @@ def choose_term(compiled: CompiledClock, history: History) -> tuple[CompiledTerm
     return None, True
 
 
-def _run(compiled: CompiledClock, term: CompiledTerm, start: int, history: History, closings: list[int]) -> Run:
+def _run(compiled: CompiledClock, term: CompiledTerm, start: int, end: int | None, ended: bool,
+         history: History) -> Run:
+    """``ended``: the run ended with the case rather than with what it waited for."""
     clock, span = compiled.clock, term.span
-    end, ended = _end(clock, start, history, closings)
     added: tuple[Added, ...] = ()
     try:  # the calendar may not reach there: what else the case has is still judged
         if term.plain:
             last: int | None = term.count(start >> 32, 0, 0)
+        elif term.moves:
+            last, added = _moved(compiled, term, start, end, history)
         elif span.unit is _HOUR:
             return _hours(clock, span, start, end, ended, history.as_of)
         elif clock.minimum:
             return _minimum(compiled, term, start, end, ended, history)
-        elif span.unit is _DATED:
-            last = dated_last_day(span, history, compiled.calendar)
         else:
-            last, added = _moved(compiled, term, start, end, history)
+            last = dated_last_day(span, history, compiled.calendar)
     except NoVersion:
         last = None
     if last is None:
@@ -376,8 +378,8 @@ def _elapsed(start: int, end: int) -> tuple[int, int]:
 def _moved(compiled: CompiledClock, term: CompiledTerm, start: int, end: int | None,
            history: History) -> tuple[int, tuple[Added, ...]]:
     """The last day after pauses and extensions, each counted only if it came in time."""
-    extension, count, start_day = compiled.clock.extension, term.count, start >> 32
-    pending = _pauses(compiled, start, end, history) if compiled.pauses else []
+    calendar, extension, count, start_day = compiled.calendar, compiled.clock.extension, term.count, start >> 32
+    pending = _pauses(compiled, start, end, history)
     by_months, allowed = False, 0
     if extension is not None and extension.step in history.keys:
         by_months, allowed = extension.span.unit is _MONTH, extension.times
@@ -387,25 +389,25 @@ def _moved(compiled: CompiledClock, term: CompiledTerm, start: int, end: int | N
         return last, ()
     if len(pending) > 1:
         pending.sort(key=_BY_KEY)
-    ordinal = compiled.calendar.ordinal if term.span.unit is _WORKING else None
+    in_working_days = term.span.unit is _WORKING
     months = days = 0
-    added: list[Added] = []
+    added: tuple[Added, ...] = ()
     for kind, key, until, amount in pending:
         day = key >> 32
         if kind == "pause":
             counted = day < last or (day == last and compiled.pause_on_last_day)
-            amount = until - day if ordinal is None else ordinal(until) - ordinal(day)
+            amount = calendar.ordinal(until) - calendar.ordinal(day) if in_working_days else until - day
         else:
             counted = day <= last and allowed > 0
             allowed -= counted
-        added.append(_new(Added, (kind, key, until, amount, counted)))
+        added += (_new(Added, (kind, key, until, amount, counted)),)
         if counted:
             if by_months and kind == "extend":
                 months += amount
             else:
                 days += amount
             last = count(start_day, days, months)
-    return last, tuple(added)
+    return last, added
 
 
 def _pauses(compiled: CompiledClock, start: int, end: int | None, history: History) -> list[tuple[str, int, int, int]]:
@@ -416,8 +418,11 @@ def _pauses(compiled: CompiledClock, start: int, end: int | None, history: Histo
         if begins not in keys:
             continue
         for key in keys[begins]:
-            resumed = history.next_after(ends, key)
-            until = limit if resumed is None or resumed >> 32 > limit else resumed >> 32
+            resumed, until = keys.get(ends), limit
+            if resumed and resumed[-1] > key:
+                until = resumed[bisect_right(resumed, key)] >> 32
+                if until > limit:
+                    until = limit
             begun = key if key > start else start
             if until > begun >> 32:
                 found.append(("pause", begun, until, 0))
