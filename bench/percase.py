@@ -87,8 +87,9 @@ def main(write: bool) -> None:
     book = load_book()
     plan = book.plan(book.procedure("reconsideration", day_of("2024-02-07")))
     calendar, start = plan.calendar, day_of("2024-02-07")
+    counts = {name: counter(span, calendar) for name, span in SPANS.items()}
     calls: dict[str, Callable[[], Any]] = {
-        name: lambda count=counter(span, calendar): count(start, 0, 0) for name, span in SPANS.items()
+        name: lambda count=count: count(start, 0, 0) for name, count in counts.items()
     }
     run, alone = paused_clock(Span(60, Unit.CALENDAR, True), calendar)
     calls["run with a pause, judged"] = run

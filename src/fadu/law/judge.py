@@ -50,7 +50,7 @@ class Plan:
     duties: tuple[CompiledDuty, ...]
     closings: tuple[str, ...]
     missable: Mapping[str, tuple[tuple[int, CompiledDuty], ...]]
-    """Step → the duties, each with its place, that cannot be missed before it has happened, nor before another such step."""
+    """Step → duties, with their places, that cannot be missed before it or another such step has happened."""
     offers: tuple[tuple[Step, Reader | None], ...]
     defaults: Mapping[str, FieldValue]
 
