@@ -18,7 +18,7 @@ from harness import machine, write_results
 from fadu.book import load_book
 from fadu.law.calendars import Calendar
 from fadu.law.cases import Case, Event, History, fold
-from fadu.law.clocks import CompiledClock, first_last_day, judge_clock
+from fadu.law.clocks import compile_clock, counter, judge_clock
 from fadu.law.dates import day_of
 from fadu.law.explain import describe
 from fadu.law.judge import Plan, compile_procedure, judge
@@ -67,10 +67,10 @@ def paused_clock(span: Span, calendar: Calendar) -> tuple[Callable[[], Any], Cal
     steps = {name: Step(name, name, opens=name == "start") for name in ("start", "stop", "suspend", "resume")}
     events = history("start 2024-03-01; suspend 2024-03-11; resume 2024-03-21; stop 2024-05-06")
     plan = compile_procedure(Procedure("p", "p", "p", 0, steps, {"k": clock}, {}), calendar)
-    compiled = CompiledClock(clock, None, ((None, span),), None)
+    compiled = compile_clock(clock, calendar, True, lambda _: None)
     known = History(events, {}, AS_OF)
     case = Case("1", "p", events)
-    return lambda: judge_clock(compiled, known, calendar, (), True), lambda: judge(plan, case, AS_OF)
+    return lambda: judge_clock(compiled, known, []), lambda: judge(plan, case, AS_OF)
 
 
 def cases(plan: Plan) -> dict[str, Callable[[], Any]]:
@@ -87,8 +87,9 @@ def main(write: bool) -> None:
     book = load_book()
     plan = book.plan(book.procedure("reconsideration", day_of("2024-02-07")))
     calendar, start = plan.calendar, day_of("2024-02-07")
+    counts = {name: counter(span, calendar) for name, span in SPANS.items()}
     calls: dict[str, Callable[[], Any]] = {
-        name: lambda span=span: first_last_day(start, span, calendar) for name, span in SPANS.items()
+        name: lambda count=count: count(start, 0, 0) for name, count in counts.items()
     }
     run, alone = paused_clock(Span(60, Unit.CALENDAR, True), calendar)
     calls["run with a pause, judged"] = run

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from fadu.law.calendars import Calendar
 from fadu.law.cases import Event, History
-from fadu.law.clocks import CompiledClock, first_last_day, judge_clock
+from fadu.law.clocks import CompiledClock, compile_clock, first_last_day, judge_clock
 from fadu.law.dates import date_of, day_of
 from fadu.law.procedures import Clock, Extension, Pause, TermRule
 from fadu.law.terms import Span, Term, Unit
@@ -62,14 +62,14 @@ events = st.lists(
 ).map(lambda found: sorted(found, key=lambda event: event.day))
 
 
-def compiled(rule: Rule) -> CompiledClock:
+def compiled(rule: Rule, calendar: Calendar) -> CompiledClock:
     term = Term(rule.span.number, "日", "日")
     extension = Extension("extend", rule.extension, term, rule.decided, rule.times) if rule.extension else None
     clock = Clock(
         "k", "k", ("start",), ("stop",), (TermRule(None, term, rule.span),),
         pauses=tuple(Pause(begin, end, "") for begin, end in PAUSES), extension=extension,
     )  # fmt: skip
-    return CompiledClock(clock, None, ((None, rule.span),), None)
+    return compile_clock(clock, calendar, rule.lenient, lambda _: None)
 
 
 # The oracle ---------------------------------------------------------------------------------------
@@ -185,7 +185,8 @@ def oracle(rule: Rule, history: list[Event], start: int, as_of: int, calendar: C
 def test_every_run_agrees_with_walking_the_days(rule: Rule, found: list[Event], later: int, calendar: Calendar) -> None:
     as_of = FIRST + later
     history = [event for event in found if event.day <= as_of]
-    runs = judge_clock(compiled(rule), History(history, {}, as_of), calendar, ("close",), rule.lenient)
+    closings = History(history, {}, as_of).keys.get("close", [])
+    runs = judge_clock(compiled(rule, calendar), History(history, {}, as_of), closings)
     starts = [place for place, event in enumerate(history) if event.step == "start"]
     assert len(runs) == len(starts)
     for run, start in zip(runs, starts, strict=True):
@@ -204,7 +205,7 @@ def test_months(day: int, months: int, rolls: bool) -> None:
 @given(rules(), st.integers(FIRST, FIRST + 30), calendars)
 def test_without_pause_and_extension_it_is_the_plain_last_day(rule: Rule, day: int, calendar: Calendar) -> None:
     history = History([Event("start", day)], {}, day)
-    (run,) = judge_clock(compiled(rule), history, calendar, (), rule.lenient)
+    (run,) = judge_clock(compiled(rule, calendar), history, [])
     assert run.last_day == first_last_day(day, rule.span, calendar) == budget(rule, day, 0, 0, calendar)
 
 
@@ -216,8 +217,8 @@ def test_adding_pauses_never_brings_the_last_day_nearer(
     as_of = FIRST + WINDOW
     plain = [event for event in found if event.step in ("start", "stop", "extend")]
     paused = sorted([*plain, Event("suspend", FIRST + 5), Event("resume", FIRST + 5 + length)], key=lambda e: e.day)
-    without = judge_clock(compiled(rule), History(plain, {}, as_of), calendar, (), rule.lenient)
-    with_pause = judge_clock(compiled(rule), History(paused, {}, as_of), calendar, (), rule.lenient)
+    without = judge_clock(compiled(rule, calendar), History(plain, {}, as_of), [])
+    with_pause = judge_clock(compiled(rule, calendar), History(paused, {}, as_of), [])
     for before, after in zip(without, with_pause, strict=True):
         assert before.last_day is not None and after.last_day is not None
         assert after.last_day >= before.last_day
@@ -240,11 +241,9 @@ def test_hours_agree_with_trying_every_possible_time(drawn: tuple[int, list[Even
         return [event.minute] if event.minute != 2047 else [0, 1, 59, 60, 720, 1379, 1380, 1438, 1439]
 
     calendar = Calendar.weekly("周", FIRST, FIRST + 30)
-    rule = Rule(Span(number, Unit.HOUR), None, 1, True, True)
-    plain = CompiledClock(
-        Clock("k", "k", ("start",), ("stop",), ()), None, ((None, rule.span),), None
-    )  # fmt: skip
-    (run,) = judge_clock(plain, History([start, stop], {}, FIRST + 9), calendar, (), True)
+    terms = (TermRule(None, Term(number, "小时", ""), Span(number, Unit.HOUR)),)
+    hourly = compile_clock(Clock("k", "k", ("start",), ("stop",), terms), calendar, True, lambda _: None)
+    (run,) = judge_clock(hourly, History([start, stop], {}, FIRST + 9), [])
     outcomes = {
         max(0, (stop.day - start.day) * 1440 + done - begun) <= number * 60
         for begun in times(start) for done in times(stop)

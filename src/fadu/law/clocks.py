@@ -6,6 +6,8 @@ pauses took out, plus extensions that were decided in time, rolled where the sta
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -14,10 +16,10 @@ from typing import NamedTuple
 
 from fadu.law.calendars import Calendar
 from fadu.law.cases import History
-from fadu.law.conditions import Reader
+from fadu.law.conditions import Condition, Reader
 from fadu.law.dates import DEEMED_BIT, NO_MINUTE, add_months, date_of, day_of
 from fadu.law.errors import NoVersion
-from fadu.law.procedures import Clock
+from fadu.law.procedures import Clock, Extension
 from fadu.law.terms import EACH_YEAR, Span, Unit
 
 
@@ -88,14 +90,63 @@ class Added(NamedTuple):
     counted: bool
 
 
+Counter = Callable[[int, int, int], int]
+"""Start day, days of the unit added, months added → the last lawful day."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTerm:
+    """A term of a clock, with how its last day is counted chosen once."""
+
+    when: Reader | None
+    span: Span
+    counted: Span
+    """The span as it is counted: a minimum period does not roll, unless its stop is lawful only beyond it."""
+    count: Counter
+    plain: bool
+    """The start settles the last day: nothing moves it, no field and no time of day decides it."""
+    moves: bool
+    """Pauses or extensions may move the last day."""
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledClock:
-    """A clock with its conditions as closures, ready to judge."""
+    """A clock with its conditions as closures, on its calendar, ready to judge."""
 
     clock: Clock
+    calendar: Calendar
+    pause_on_last_day: bool
     applies: Reader | None
-    terms: tuple[tuple[Reader | None, Span], ...]
+    terms: tuple[CompiledTerm, ...]
+    only: CompiledTerm | None
+    """The term that binds whatever the facts."""
     extends_when: Reader | None
+    pauses: tuple[tuple[str, str], ...]
+    """Step that begins a pause, and the one that ends it."""
+    dated: bool
+    """It binds runs that start on certain days only."""
+
+
+def compile_clock(clock: Clock, calendar: Calendar, pause_on_last_day: bool,
+                  compiled: Callable[[Condition | None], Reader | None]) -> CompiledClock:
+    """Prepare a clock for judging. ``compiled`` makes a condition a closure over a history."""
+    terms = tuple(_compile_term(clock, compiled(rule.when), rule.span, calendar) for rule in clock.terms)
+    return CompiledClock(
+        clock, calendar, pause_on_last_day, compiled(clock.applies), terms,
+        only=terms[0] if terms[0].when is None else None,
+        extends_when=compiled(clock.extension.when) if clock.extension else None,
+        pauses=tuple((pause.start, pause.end) for pause in clock.pauses),
+        dated=clock.since is not None or clock.until is not None,
+    )  # fmt: skip
+
+
+def _compile_term(clock: Clock, when: Reader | None, span: Span, calendar: Calendar) -> CompiledTerm:
+    counted = Span(span.number, span.unit, field=span.field) if clock.minimum and not clock.beyond else span
+    special = clock.minimum or span.unit in (Unit.HOUR, Unit.DATED)
+    moves = bool(clock.pauses or clock.extension)
+    return CompiledTerm(
+        when, span, counted, counter(counted, calendar), plain=not (special or moves), moves=moves and not special
+    )
 
 
 def paused(run: Run, history: History, pause_on_last_day: bool) -> bool:
@@ -113,16 +164,57 @@ def paused(run: Run, history: History, pause_on_last_day: bool) -> bool:
 
 def first_last_day(start_day: int, span: Span, calendar: Calendar) -> int:
     """Last lawful day of a run that nothing moved. Not for HOUR (``hour_last_day``) and DATED (``dated_last_day``)."""
-    unit = span.unit
+    return counter(span, calendar)(start_day, 0, 0)
+
+
+def last_day_with(start_day: int, span: Span, months: int, days: int, calendar: Calendar) -> int:
+    """Last lawful day with ``months`` and ``days`` (of the span's unit) added before it rolls."""
+    return counter(span, calendar)(start_day, days, months)
+
+
+def counter(span: Span, calendar: Calendar) -> Counter:
+    """How the last lawful day of a span is counted; what is added is added before it rolls.
+
+    Not for HOUR and DATED; nothing is added to an ANNUAL one, and months only to one of months.
+    """
+    number, unit, roll = span.number, span.unit, calendar.roll
     if unit is _WORKING:
-        return calendar.add_working_days(start_day, span.number)
-    if unit is _CALENDAR:
-        day = start_day + span.number
-    elif unit is _MONTH:
-        day = add_months(start_day, span.number)
-    else:
-        return _annual_day(date_of(start_day), span.number)
-    return calendar.roll(day) if span.rolls else day
+        return _working_days(number, calendar)
+    if unit is _MONTH and span.rolls:
+        return lambda start, days, months: roll(add_months(start, number + months) + days)
+    if unit is _MONTH:
+        return lambda start, days, months: add_months(start, number + months) + days
+    if unit is _ANNUAL:
+        return lambda start, *_: _annual_day(date_of(start), number)
+    if span.rolls:
+        return _rolled_days(number, calendar)
+    return lambda start, days, _: start + number + days
+
+
+def _working_days(number: int, calendar: Calendar) -> Counter:
+    """``Calendar.add_working_days`` at hand; the calendar itself says what lies outside it."""
+    first, last, ordinals, working_days = calendar.first, calendar.last, calendar.ordinals, calendar.days
+    there = len(working_days)
+
+    def count(start: int, days: int, _: int) -> int:
+        if first <= start <= last:
+            place = ordinals[start - first] + number + days - 1
+            if place < there:
+                return working_days[place]
+        return calendar.add_working_days(start, number + days)
+
+    return count
+
+
+def _rolled_days(number: int, calendar: Calendar) -> Counter:
+    """``Calendar.roll`` at hand."""
+    first, last, working = calendar.first, calendar.last, calendar.working
+
+    def count(start: int, days: int, _: int) -> int:
+        day = start + number + days
+        return day if first <= day <= last and working[day - first] else calendar.roll(day)
+
+    return count
 
 
 def _annual_day(start: date, number: int) -> int:
@@ -148,80 +240,82 @@ def dated_last_day(span: Span, history: History, calendar: Calendar) -> int | No
     return calendar.roll(day) if span.rolls else day
 
 
-def judge_clock(compiled: CompiledClock, history: History, calendar: Calendar, closings: tuple[str, ...],
-                pause_on_last_day: bool) -> list[Run]:
-    """Every run of the clock, in order of start."""
+def judge_clock(compiled: CompiledClock, history: History, closings: list[int]) -> list[Run]:
+    """Every run of the clock, in order of start. ``closings``: the keys of what closed the case, in order."""
     clock, keys = compiled.clock, history.keys
     if len(clock.starts) == 1:
         starts = keys.get(clock.starts[0], [])
     else:
-        starts = sorted(key for step in clock.starts if step in keys for key in keys[step])
-    if clock.since is not None or clock.until is not None:
+        starts = sorted([key for step in clock.starts if step in keys for key in keys[step]])
+    if compiled.dated:
         starts = [key for key in starts if _binds(clock, key >> 32)]
     if not starts:
         return []
     applies = True if compiled.applies is None else compiled.applies(history)
     if applies is not None and not applies:
         return []
-    span: Span | None
-    when, span = compiled.terms[0]
-    if when is not None:
-        span, known = choose_span(compiled, history)
-        if known and span is None:  # no term binds, so that an unknown ``when`` decides nothing
+    term = compiled.only
+    if term is None:
+        term, known = choose_term(compiled, history)
+        if known and term is None:  # no term binds, so that an unknown ``when`` decides nothing
             return []
-    if applies is None or span is None:
-        return [Run(clock, key, _end(clock, key, history, closings)[0], None, _UNDETERMINED, None) for key in starts]
-    return [_run(compiled, span, key, history, calendar, closings, pause_on_last_day) for key in starts]
+    if applies is None:
+        term = None
+    runs = []
+    for start in starts:
+        end, ended = history.next_after(clock.stops, start), False
+        if closings and closings[-1] > start:
+            closed = closings[bisect_right(closings, start)]
+            if end is None or closed < end:  # the end of the case, rather than what the run waited for
+                end, ended = closed, True
+        runs.append(_unknown(clock, start, end) if term is None else _run(compiled, term, start, end, ended, history))
+    return runs
 
 
 def _binds(clock: Clock, day: int) -> bool:
     return (clock.since is None or day >= clock.since) and (clock.until is None or day < clock.until)
 
 
-def _end(clock: Clock, start: int, history: History, closings: tuple[str, ...]) -> tuple[int | None, bool]:
-    """What a run ended with, and whether that was the end of the case rather than what it waited for."""
-    end = history.next_after(clock.stops, start)
-    closed = history.next_after(closings, start) if closings else None
-    if closed is not None and (end is None or closed < end):
-        return closed, True
-    return end, False
+def _unknown(clock: Clock, start: int, end: int | None) -> Run:
+    return Run(clock, start, end, None, _UNDETERMINED, None)
 
 
-def choose_span(compiled: CompiledClock, history: History) -> tuple[Span | None, bool]:
+def choose_term(compiled: CompiledClock, history: History) -> tuple[CompiledTerm | None, bool]:
     """The term that binds, and whether the facts settle it."""
-    for when, span in compiled.terms:
-        if when is None:
-            return span, True
-        holds = when(history)
+    for term in compiled.terms:
+        if term.when is None:
+            return term, True
+        holds = term.when(history)
         if holds is None:
             return None, False
         if holds:
-            return span, True
+            return term, True
     return None, True
 
 
-def _run(compiled: CompiledClock, span: Span, start: int, history: History, calendar: Calendar,
-         closings: tuple[str, ...], pause_on_last_day: bool) -> Run:
-    clock = compiled.clock
-    end, ended = _end(clock, start, history, closings)
-    if span.unit is _HOUR:
-        return _hours(clock, span, start, end, ended, history.as_of)
+def _run(compiled: CompiledClock, term: CompiledTerm, start: int, end: int | None, ended: bool,
+         history: History) -> Run:
+    """``ended``: the run ended with the case rather than with what it waited for."""
+    clock, span = compiled.clock, term.span
     added: tuple[Added, ...] = ()
-    try:
-        if clock.minimum:
-            return _minimum(clock, span, start, end, ended, history, calendar)
-        if span.unit is _DATED:
-            last = dated_last_day(span, history, calendar)
-        elif clock.pauses or clock.extension:
-            last, added = _moved(compiled, span, start, end, history, calendar, pause_on_last_day)
+    try:  # the calendar may not reach there: what else the case has is still judged
+        if term.plain:
+            last: int | None = term.count(start >> 32, 0, 0)
+        elif term.moves:
+            last, added = _moved(compiled, term, start, end, history)
+        elif span.unit is _HOUR:
+            return _hours(clock, span, start, end, ended, history.as_of)
+        elif clock.minimum:
+            return _minimum(compiled, term, start, end, ended, history)
         else:
-            last = first_last_day(start >> 32, span, calendar)
-    except NoVersion:  # the calendar does not reach there: what else the case has is still judged
+            last = dated_last_day(span, history, compiled.calendar)
+    except NoVersion:
         last = None
     if last is None:
-        return Run(clock, start, end, None, _UNDETERMINED, None)
-    judged_on = history.as_of if end is None else end >> 32
-    return _new(Run, (clock, start, end, last, _settled(clock, judged_on > last, end, ended), span, added))
+        return _unknown(clock, start, end)
+    overrun = (history.as_of if end is None else end >> 32) > last
+    state = _settled(clock, overrun, end, ended) if overrun or ended or end is None else _KEPT
+    return _new(Run, (clock, start, end, last, state, span, added))
 
 
 def _settled(clock: Clock, overrun: bool, end: int | None, ended: bool) -> State:
@@ -233,16 +327,16 @@ def _settled(clock: Clock, overrun: bool, end: int | None, ended: bool) -> State
     return _ENDED if ended else _KEPT
 
 
-def _minimum(clock: Clock, span: Span, start: int, end: int | None, ended: bool, history: History,
-             calendar: Calendar) -> Run:
+def _minimum(compiled: CompiledClock, term: CompiledTerm, start: int, end: int | None, ended: bool,
+             history: History) -> Run:
     """A period that must run in full: the stop is lawful from ``last_day`` on."""
-    full = span if clock.beyond else Span(span.number, span.unit, field=span.field)
+    clock, span = compiled.clock, term.span
     if span.unit is _DATED:
-        last = dated_last_day(full, history, calendar)
+        last = dated_last_day(term.counted, history, compiled.calendar)
     else:
-        last = first_last_day(start >> 32, full, calendar)
+        last = term.count(start >> 32, 0, 0)
     if last is None:
-        return Run(clock, start, end, None, _UNDETERMINED, None)
+        return _unknown(clock, start, end)
     lawful = last + 1 if clock.beyond else last
     if end is None:
         state = _RUNNING
@@ -281,63 +375,54 @@ def _elapsed(start: int, end: int) -> tuple[int, int]:
     return max(0, base + done_low - begun_high), base + done_high - begun_low
 
 
-def _moved(compiled: CompiledClock, span: Span, start: int, end: int | None, history: History, calendar: Calendar,
-           pause_on_last_day: bool) -> tuple[int, tuple[Added, ...]]:
+def _moved(compiled: CompiledClock, term: CompiledTerm, start: int, end: int | None,
+           history: History) -> tuple[int, tuple[Added, ...]]:
     """The last day after pauses and extensions, each counted only if it came in time."""
-    clock, extension = compiled.clock, compiled.clock.extension
-    start_day = start >> 32
-    pending = _pauses(clock, start, end, history) if clock.pauses else []
+    calendar, extension, count, start_day = compiled.calendar, compiled.clock.extension, term.count, start >> 32
+    pending = _pauses(compiled, start, end, history)
     by_months, allowed = False, 0
-    if extension is not None:
+    if extension is not None and extension.step in history.keys:
         by_months, allowed = extension.span.unit is _MONTH, extension.times
-        if extension.step in history.keys:
-            pending += _extensions(compiled, start, end, history)
-    last = first_last_day(start_day, span, calendar)
+        pending += _extensions(compiled, extension, start, end, history)
+    last = count(start_day, 0, 0)
     if not pending:
         return last, ()
     if len(pending) > 1:
         pending.sort(key=_BY_KEY)
+    in_working_days = term.span.unit is _WORKING
     months = days = 0
-    added: list[Added] = []
+    added: tuple[Added, ...] = ()
     for kind, key, until, amount in pending:
         day = key >> 32
         if kind == "pause":
-            counted = day < last or (day == last and pause_on_last_day)
-            amount = calendar.ordinal(until) - calendar.ordinal(day) if span.unit is _WORKING else until - day
+            counted = day < last or (day == last and compiled.pause_on_last_day)
+            amount = calendar.ordinal(until) - calendar.ordinal(day) if in_working_days else until - day
         else:
             counted = day <= last and allowed > 0
             allowed -= counted
-        added.append(_new(Added, (kind, key, until, amount, counted)))
+        added += (_new(Added, (kind, key, until, amount, counted)),)
         if counted:
             if by_months and kind == "extend":
                 months += amount
             else:
                 days += amount
-            last = last_day_with(start_day, span, months, days, calendar)
-    return last, tuple(added)
+            last = count(start_day, days, months)
+    return last, added
 
 
-def last_day_with(start_day: int, span: Span, months: int, days: int, calendar: Calendar) -> int:
-    """Last lawful day with ``months`` and ``days`` (of the span's unit) added before it rolls."""
-    if span.unit is _WORKING:
-        return calendar.add_working_days(start_day, span.number + days)
-    if span.unit is _MONTH:
-        day = add_months(start_day, span.number + months) + days
-    else:
-        day = start_day + span.number + days
-    return calendar.roll(day) if span.rolls else day
-
-
-def _pauses(clock: Clock, start: int, end: int | None, history: History) -> list[tuple[str, int, int, int]]:
+def _pauses(compiled: CompiledClock, start: int, end: int | None, history: History) -> list[tuple[str, int, int, int]]:
     """The pauses of a run, clipped to it and united, as (kind, key of the beginning, last day not counted, 0)."""
     limit, keys = history.as_of if end is None else end >> 32, history.keys
     found: list[tuple[str, int, int, int]] = []
-    for pause in clock.pauses:
-        if pause.start not in keys:
+    for begins, ends in compiled.pauses:
+        if begins not in keys:
             continue
-        for key in keys[pause.start]:
-            resumed = history.next_after((pause.end,), key)
-            until = limit if resumed is None or resumed >> 32 > limit else resumed >> 32
+        for key in keys[begins]:
+            resumed, until = keys.get(ends), limit
+            if resumed and resumed[-1] > key:
+                until = resumed[bisect_right(resumed, key)] >> 32
+                if until > limit:
+                    until = limit
             begun = key if key > start else start
             if until > begun >> 32:
                 found.append(("pause", begun, until, 0))
@@ -354,12 +439,9 @@ def _pauses(clock: Clock, start: int, end: int | None, history: History) -> list
     return united
 
 
-def _extensions(compiled: CompiledClock, start: int, end: int | None,
+def _extensions(compiled: CompiledClock, extension: Extension, start: int, end: int | None,
                 history: History) -> list[tuple[str, int, int, int]]:
     """Extensions decided during the run, each with the amount decided, capped."""
-    extension = compiled.clock.extension
-    if extension is None:
-        return []
     if compiled.extends_when is not None and not compiled.extends_when(history):
         return []
     cap = extension.span.number

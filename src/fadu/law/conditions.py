@@ -233,6 +233,24 @@ def walk(tree: Condition) -> Iterator[Condition]:
             pass
 
 
+def needed(tree: Condition) -> tuple[str, ...]:
+    """Steps one of which must have happened for the condition to hold; none where it may hold without any.
+
+    >>> needed(parse_condition('(done(hear) or outcome(inspect) == "坏") and urgent'))
+    ('hear', 'inspect')
+    """
+    match tree:
+        case OfStep("done", step) | Compare(_, OfStep("outcome", step), _) | Within(OfStep("outcome", step), _):
+            return (step,)
+        case Both(left, right):
+            return needed(left) or needed(right)
+        case Either(left, right):
+            first, second = needed(left), needed(right)
+            return (*first, *second) if first and second else ()
+        case _:
+            return ()
+
+
 Reader = Callable[[Any], Value]
 """Reads one value from a context (a history, or an event)."""
 
@@ -264,6 +282,8 @@ def compile_condition(tree: Condition, reader: Callable[[Name | OfStep], Reader]
             return _alternative(compile_condition(left, reader), compile_condition(right, reader))
         case Within(left, options):
             return _member(compile_condition(left, reader), frozenset(options))
+        case Compare("==", left, Literal(value)):
+            return _equal(compile_condition(left, reader), value)
         case Compare(sign, left, Literal(value)):
             return _compared_with(_OPERATORS[sign], compile_condition(left, reader), value)
         case Compare(sign, left, right):
@@ -314,6 +334,14 @@ def _compared(holds: Callable[[Any, Any], bool], left: Reader, right: Reader) ->
     def evaluate(context: Any) -> Value:
         first, second = left(context), right(context)
         return None if first is None or second is None else holds(first, second)
+
+    return evaluate
+
+
+def _equal(left: Reader, constant: bool | float | str) -> Reader:
+    def evaluate(context: Any) -> Value:
+        value = left(context)
+        return None if value is None else value == constant
 
     return evaluate
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from fadu.law.calendars import Calendar
 from fadu.law.cases import Case, Event, FieldValue, History, field_defaults, fold_with
-from fadu.law.clocks import CompiledClock, Run, State, judge_clock
+from fadu.law.clocks import CompiledClock, Run, State, compile_clock, judge_clock
 from fadu.law.conditions import Condition, Name, OfStep, Reader, Value, compile_condition
 from fadu.law.dates import DEEMED_BIT, NO_MINUTE, deemed_key
 from fadu.law.duties import CompiledDuty, DutyState, Verdict, judge_duty, missed_by
@@ -17,6 +17,7 @@ from fadu.law.procedures import Clock, Duty, Procedure, Step
 _LATE, _EARLY, _MISSED = State.LATE, State.EARLY, DutyState.MISSED
 _MISSED_RUN = (_LATE, _EARLY)
 _SETTLED_OPEN = (State.UNDETERMINED, State.LAPSED)
+_new = tuple.__new__  # half the cost of calling the class
 
 
 class Finding(NamedTuple):
@@ -48,8 +49,8 @@ class Plan:
     others: tuple[CompiledClock, ...]
     duties: tuple[CompiledDuty, ...]
     closings: tuple[str, ...]
-    missable: Mapping[str, tuple[int, ...]]
-    """Step → the places of the duties that cannot be missed before it has happened, nor before another such step."""
+    missable: Mapping[str, tuple[tuple[int, CompiledDuty], ...]]
+    """Step → duties, with their places, that cannot be missed before it or another such step has happened."""
     offers: tuple[tuple[Step, Reader | None], ...]
     defaults: Mapping[str, FieldValue]
 
@@ -57,13 +58,14 @@ class Plan:
 class Judgement:
     """What the law says of a case as of a day. Runs and verdicts are judged when they are first asked for."""
 
-    __slots__ = ("_lapsing", "_missed", "_runs", "_verdicts", "case", "history", "plan")
+    __slots__ = ("_closings", "_lapsing", "_missed", "_runs", "_verdicts", "case", "history", "plan")
 
-    def __init__(self, plan: Plan, case: Case, history: History, lapsing: list[Run]) -> None:
+    def __init__(self, plan: Plan, case: Case, history: History) -> None:
+        """Judges the clocks whose lapse may take a step: the history is whole from the beginning."""
         self.plan = plan
         self.case = case
         self.history = history
-        self._lapsing = lapsing
+        self._lapsing, self._closings = _judge_lapsing(plan, history)
         self._runs: list[Run] | None = None
         self._verdicts: list[Verdict] | None = None
         self._missed: list[Verdict] | None = None
@@ -72,25 +74,21 @@ class Judgement:
     def runs(self) -> list[Run]:
         """The runs of all clocks: first of those whose lapse the law lets take a step, in the order of the file."""
         if self._runs is None:
-            self._runs = self._lapsing + _judge_others(self.plan, self.history)
+            self._runs = self._lapsing + _judge_others(self.plan, self.history, self._closings)
         return self._runs
 
     @property
     def verdicts(self) -> list[Verdict]:
         """The duties that apply, in the order of the file."""
         if self._verdicts is None:
-            self._verdicts = _judge_duties(self.plan.duties, self.plan, self.history)
+            self._verdicts = _judge_duties(self.plan.duties, self.history, self._closings)
         return self._verdicts
 
     @property
     def missed(self) -> list[Verdict]:
         """The missed among ``verdicts``, found by judging only the duties that can be by now."""
         if self._missed is None:
-            plan, found = self.plan, set[int]()
-            for step in self.history.keys:
-                found.update(plan.missable.get(step, ()))
-            judged = _judge_duties([plan.duties[place] for place in sorted(found)], plan, self.history)
-            self._missed = [verdict for verdict in judged if verdict.state is _MISSED]
+            self._missed = _judge_missable(self.plan, self.history, self._closings)
         return self._missed
 
     @property
@@ -103,10 +101,10 @@ class Judgement:
                 kind = "late" if run.state is _LATE else "early"
                 stop = None if run.stop is None else run.stop >> 32
                 until = as_of if stop is None else stop
-                found.append(Finding(run.clock, kind, run.start >> 32, run.last_day, stop, until))
+                found.append(_new(Finding, (run.clock, kind, run.start >> 32, run.last_day, stop, until)))
         for verdict in self.missed:
             day = None if verdict.key is None else verdict.key >> 32
-            found.append(Finding(verdict.duty, "missed", None, None, day, as_of if day is None else day))
+            found.append(_new(Finding, (verdict.duty, "missed", None, None, day, as_of if day is None else day)))
         return found
 
     @property
@@ -131,17 +129,17 @@ class Judgement:
 
     @property
     def closed(self) -> bool:
-        return self.history.first(self.plan.closings) is not None
+        return bool(self._closings)
 
     @property
     def next_steps(self) -> list[Step]:
         """The steps that are lawful now."""
-        closed = self.history.first(self.plan.closings)
+        closed = self._closings[0] if self._closings else None
         return [step for step, applies in self.plan.offers if _lawful(step, applies, self.history, closed)]
 
     def may_take(self, step: Step) -> bool:
         """Whether a step of that name is among ``next_steps``; it may be of another version, or of a book read anew."""
-        closed = self.history.first(self.plan.closings)
+        closed = self._closings[0] if self._closings else None
         return any(
             _lawful(offered, applies, self.history, closed)
             for offered, applies in self.plan.offers if offered.name == step.name
@@ -164,17 +162,19 @@ def _lawful(step: Step, applies: Reader | None, history: History, closed: int | 
 
 def compile_procedure(procedure: Procedure, calendar: Calendar) -> Plan:
     """Prepare a procedure for judging. Cheap; keep the result and judge many cases."""
-    clocks = [_compile_clock(clock) for clock in procedure.clocks.values()]
-    missable: dict[str, list[int]] = {}
-    for place, duty in enumerate(procedure.duties.values()):
-        for step in missed_by(duty, procedure.closings):
-            missable.setdefault(step, []).append(place)
+    lenient = procedure.pause_on_last_day
+    duties = tuple(_compile_duty(duty) for duty in procedure.duties.values())
+    missable: dict[str, list[tuple[int, CompiledDuty]]] = {}
+    for place, compiled in enumerate(duties):
+        for step in missed_by(compiled.duty, procedure.closings):
+            missable.setdefault(step, []).append((place, compiled))
+    clocks = [compile_clock(clock, calendar, lenient, _on_history) for clock in procedure.clocks.values()]
     return Plan(
         procedure=procedure,
         calendar=calendar,
         lapsing=tuple(item for item in clocks if item.clock.lapse and item.clock.lapse.deem),
         others=tuple(item for item in clocks if not (item.clock.lapse and item.clock.lapse.deem)),
-        duties=tuple(_compile_duty(duty) for duty in procedure.duties.values()),
+        duties=duties,
         closings=procedure.closings,
         missable={step: tuple(places) for step, places in missable.items()},
         offers=tuple((step, _on_history(step.applies)) for step in procedure.steps.values()),
@@ -187,54 +187,75 @@ def judge(plan: Plan, case: Case, as_of: int, known_on: int | None = None) -> Ju
 
     Raises ``CaseError`` where the case is not a case of this procedure.
     """
-    history = fold_with(case, plan.procedure, plan.defaults, as_of, known_on)
-    return Judgement(plan, case, history, _judge_lapsing(plan, history))
+    return Judgement(plan, case, fold_with(case, plan.procedure, plan.defaults, as_of, known_on))
 
 
 def judge_clocks(plan: Plan, history: History) -> list[Run]:
     """The runs of all clocks, as ``Judgement.runs``; the history gets the steps the law takes."""
-    return _judge_lapsing(plan, history) + _judge_others(plan, history)
+    runs, closings = _judge_lapsing(plan, history)
+    return runs + _judge_others(plan, history, closings)
 
 
-def _judge_lapsing(plan: Plan, history: History) -> list[Run]:
-    """The runs of the clocks whose lapse the law lets take a step; the steps it takes enter the history."""
-    calendar, lenient = plan.calendar, plan.procedure.pause_on_last_day
+def closed_by(plan: Plan, history: History) -> list[int]:
+    """The keys of what closed the case, in order."""
+    keys = history.keys
+    found: list[int] = []
+    for step in plan.closings:
+        if step in keys:
+            found += keys[step]
+    if len(found) > 1:
+        found.sort()
+    return found
+
+
+def _judge_lapsing(plan: Plan, history: History) -> tuple[list[Run], list[int]]:
+    """The runs of the clocks whose lapse the law lets take a step; the steps it takes enter the history.
+
+    With it what closed the case, those steps included.
+    """
     runs: list[Run] = []
+    closings = closed_by(plan, history)
     for compiled in plan.lapsing:
-        found = judge_clock(compiled, history, calendar, _taken(plan.closings, history), lenient)
+        found = judge_clock(compiled, history, closings)
         if found:
             runs += found
-            _deem(found, history)
-    return runs
+            if _deem(found, history):
+                closings = closed_by(plan, history)
+    return runs, closings
 
 
-def _judge_others(plan: Plan, history: History) -> list[Run]:
-    keys, calendar, lenient = history.keys, plan.calendar, plan.procedure.pause_on_last_day
-    closings = _taken(plan.closings, history)
+def _judge_others(plan: Plan, history: History, closings: list[int]) -> list[Run]:
+    keys = history.keys
     runs: list[Run] = []
     for compiled in plan.others:
         for step in compiled.clock.starts:
             if step in keys:
-                runs += judge_clock(compiled, history, calendar, closings, lenient)
+                runs += judge_clock(compiled, history, closings)
                 break
     return runs
 
 
-def _judge_duties(duties: Sequence[CompiledDuty], plan: Plan, history: History) -> list[Verdict]:
+def _judge_duties(duties: Sequence[CompiledDuty], history: History, closings: list[int]) -> list[Verdict]:
     if not history.events:
         return []
-    opened, closings = history.events[0].day, _taken(plan.closings, history)
+    opened = history.events[0].day
     found = [judge_duty(duty, history, closings, opened) for duty in duties]
     return [verdict for verdict in found if verdict is not None]
 
 
-def _taken(steps: tuple[str, ...], history: History) -> tuple[str, ...]:
-    """Those of ``steps`` that have happened."""
-    return tuple([step for step in steps if step in history.keys])
+def _judge_missable(plan: Plan, history: History, closings: list[int]) -> list[Verdict]:
+    """The duties missed, in the order of the file."""
+    found: dict[int, Verdict] = {}
+    for step in history.keys:
+        for place, duty in plan.missable.get(step, ()):
+            verdict = judge_duty(duty, history, closings, history.events[0].day)
+            if verdict is not None and verdict.state is _MISSED:
+                found[place] = verdict
+    return [found[place] for place in sorted(found)]
 
 
-def _deem(runs: list[Run], history: History) -> None:
-    """Let the law take the step nobody took, once; nothing is deemed where it has happened before."""
+def _deem(runs: list[Run], history: History) -> bool:
+    """Let the law take the step nobody took, once, and say whether; nothing is deemed where it has happened before."""
     keys = [_deemed_at(run) for run in runs if run.state.overrun]
     lapse = runs[0].clock.lapse if keys else None
     if lapse is not None:
@@ -242,21 +263,14 @@ def _deem(runs: list[Run], history: History) -> None:
         known = history.keys.get(lapse.deem)
         if not known or known[0] > key:
             history.deem(lapse.deem, key)
+            return True
+    return False
 
 
 def _deemed_at(run: Run) -> int:
     """Right after the start, or at the end of the last day."""
     assert run.clock.lapse is not None and run.last_day is not None
     return run.start & ~0xFFF | DEEMED_BIT | NO_MINUTE if run.clock.lapse.on_start else deemed_key(run.last_day)
-
-
-def _compile_clock(clock: Clock) -> CompiledClock:
-    return CompiledClock(
-        clock,
-        _on_history(clock.applies),
-        tuple((_on_history(rule.when), rule.span) for rule in clock.terms),
-        _on_history(clock.extension.when) if clock.extension else None,
-    )
 
 
 def _compile_duty(duty: Duty) -> CompiledDuty:

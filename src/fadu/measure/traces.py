@@ -16,7 +16,7 @@ from fadu.law.calendars import Calendar
 from fadu.law.cases import Event, History
 from fadu.law.clocks import Run
 from fadu.law.duties import judge_duty
-from fadu.law.judge import Plan, compile_procedure, judge_clocks
+from fadu.law.judge import Plan, closed_by, compile_procedure, judge_clocks
 from fadu.law.procedures import Clock, Duty, Procedure, TermRule
 from fadu.law.terms import Span, Unit
 from fadu.measure.truths import grouped
@@ -101,12 +101,12 @@ class Traces:
         runs: dict[str, list[_Run]] = {}
         for run in judge_clocks(self.plan, history):
             runs.setdefault(run.clock.name, []).append(self._run(run, history))
-        closings = tuple(name for name in self.plan.closings if name in history.keys)
+        closings = closed_by(self.plan, history)
         verdicts = [judge_duty(duty, history, closings, 0) for duty in self.plan.duties]
         keys = [history.keys.get(name, []) for name in self.names]
         self._runs.append(runs)
         self._rows.append((
-            [int(verdict.state) if verdict else 0 for verdict in verdicts], _place(history.first(closings)),
+            [int(verdict.state) if verdict else 0 for verdict in verdicts], _place(closings[0] if closings else None),
             [_place(found[0] if found else None) for found in keys], [len(found) for found in keys],
         ))
 

@@ -14,7 +14,7 @@ from fadu.book.documents import DocumentTemplate, TemplateBlock
 from fadu.book.places import Article, Slot, Text
 from fadu.law.cases import Event
 from fadu.law.citations import Citation
-from fadu.law.clocks import choose_span
+from fadu.law.clocks import choose_term
 from fadu.law.conditions import Condition, Name, OfStep, Reader, Value, compile_condition, walk
 from fadu.law.dates import DEEMED_BIT, chinese, date_of, day_of, iso
 from fadu.law.errors import FaduError
@@ -189,7 +189,8 @@ def _clocks(judgement: Judgement, template: DocumentTemplate) -> dict[str, str]:
         clock = plan.procedure.clocks[name]
         compiled = next(item for item in (*plan.lapsing, *plan.others) if item.clock is clock)
         run = next((run for run in reversed(judgement.runs) if run.clock is clock), None)
-        span = run.span if run and run.span else choose_span(compiled, judgement.history)[0]
+        term = choose_term(compiled, judgement.history)[0]
+        span = run.span if run and run.span else term.span if term else None
         rule = next((rule for rule in clock.terms if rule.span == span), None)
         found[f"时钟.{name}.条文"] = cited(clock.cites, template.titles)
         found[f"时钟.{name}.期限"] = rule.term.text if rule else ""
