@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from datetime import date
 from random import Random
 
@@ -13,7 +14,8 @@ from fadu.acts.found import found_district
 from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
 from fadu.played.filling import fill
-from fadu.played.words import CALLERS, MATTERS, PLACES, Writer
+from fadu.played.tables import FINES, SPARED, applied
+from fadu.played.words import CALLERS, MATTERS, OFFENDERS, PLACES, Writer
 from fadu.simulate.plan import SimulationPlan
 from fadu.store.checkpoints import make_checkpoint
 from fadu.store.lawbook import book
@@ -95,3 +97,23 @@ def test_some_place_has_a_trouble_of_the_season_and_the_same_callers():
     assert {(facts["topic"], facts["village"]) for facts, _ in hot} == {("供暖", f"{PLACES[7]}社区")}
     assert len({caller[4] for _, caller in hot}) <= CALLERS
     assert len({caller[4] for facts, caller in calls if not facts["repeat"]}) > 2800
+
+
+def test_the_standard_is_a_table_and_fines_are_what_their_outcome_says(summary):
+    tiers = Case.objects.filter(procedure="discretion_standard", state="publish")
+    assert tiers.count() == sum(map(len, FINES.values())) + len(SPARED) and not tiers.exclude(faults=0).exists()
+    rng = Random(3)
+    for outcome in (None, "档内", "低于档次", "高于档次"):
+        fields = applied(rng, {"tier": "一般", "no_standard": False}, outcome)
+        low, high = fields["low"], fields["high"]
+        assert tiers.filter(fields__act=fields["act"], fields__low=low, fields__high=high, fields__tier="一般").exists()
+        said = "低于档次" if fields["fine"] < low else "高于档次" if fields["fine"] > high else "档内"
+        assert said == (outcome or "档内")
+
+
+def test_some_are_punished_again_and_again():
+    writer = Writer(Random(5))
+    found = Counter(writer.parties("penalty")[0][1:5] for _ in range(1000))
+    again = {party: many for party, many in found.items() if many > 1}
+    assert 20 < len(again) <= OFFENDERS and sum(again.values()) > 100
+    assert len({phone for *_, phone in again}) == len(again)  # one name a number

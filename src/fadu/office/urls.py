@@ -10,6 +10,7 @@ from fadu.office.views import (
     calendar,
     cases,
     corrections,
+    discretion,
     documents,
     exports,
     holidays,
@@ -26,8 +27,8 @@ from fadu.office.views import (
 
 urlpatterns = [
     *accounts.urls, *work.urls, *registers.urls, *batches.urls, *cases.urls, *corrections.urls, *sharing.urls,
-    *opening.urls, *documents.urls, *calendar.urls, *ahead.urls, *lawbook.urls, *calculator.urls, *holidays.urls,
-    *imports.urls, *exports.urls, *linking.urls, *people.urls, *unit_papers.urls,
+    *opening.urls, *documents.urls, *calendar.urls, *ahead.urls, *discretion.urls, *lawbook.urls, *calculator.urls,
+    *holidays.urls, *imports.urls, *exports.urls, *linking.urls, *people.urls, *unit_papers.urls,
 ]  # fmt: skip
 
 handler400 = "fadu.office.views.errors.unreadable"

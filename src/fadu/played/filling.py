@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
-from itertools import islice
+from itertools import chain, islice
 from random import Random
 from typing import Any
 
@@ -21,14 +21,17 @@ from fadu.clock import BEIJING
 from fadu.law.cases import Case as LawCase
 from fadu.law.cases import Event as LawEvent
 from fadu.law.dates import NO_MINUTE, date_of
-from fadu.played.people import People, settle_people
+from fadu.played.people import BUREAU, People, settle_people
+from fadu.played.tables import standards
 from fadu.played.words import Writer
 from fadu.simulate.casefiles import simulate
-from fadu.simulate.plan import SimulationPlan
+from fadu.simulate.plan import SimulationPlan, codes_of
 from fadu.store.lawbook import book
 from fadu.store.models import Unit
 
 CHUNK = 1000
+STANDARDS = "discretion_standard"
+"""The register that is not played but laid down, so that it is a table."""
 OFFICE_OPENS = 9 * 60
 """The minute a record is made where the play has no time of day."""
 
@@ -58,9 +61,9 @@ def fill(plan: SimulationPlan, progress: Callable[[int], object] = lambda done: 
     )
     writer, refused = Writer(Random(plan.seed)), Counter[str]()  # noqa: S311 - play, not secrets
     actor = Actor(None, "simulate")
-    played = simulate(book(), plan)
-    while cases := list(islice(played, CHUNK)):
-        facts = [_facts(case, people, writer) for case in cases]
+    laid, plan = _laid(plan, people)
+    wanted = chain(laid, (_facts(case, people, writer) for case in simulate(book(), plan)))
+    while facts := list(islice(wanted, CHUNK)):
         for given, opened in zip(facts, open_with_facts(actor, facts), strict=True):
             if opened.case is None:
                 refused[str(opened.refused)] += 1
@@ -72,10 +75,20 @@ def fill(plan: SimulationPlan, progress: Callable[[int], object] = lambda done: 
     return summary
 
 
+def _laid(plan: SimulationPlan, people: People) -> tuple[list[Facts], SimulationPlan]:
+    """The cases that are laid down, and the plan of what else is played: as many less."""
+    codes = codes_of(book(), plan)
+    if STANDARDS not in codes:
+        return [], plan
+    laid = list(standards(people.unit(BUREAU), date_of(plan.first)))
+    rest = tuple(code for code in codes if code != STANDARDS)
+    return laid, replace(plan, procedures=rest, cases=plan.cases and max(plan.cases - len(laid), 1))
+
+
 def _facts(case: LawCase, people: People, writer: Writer) -> Facts:
     moves = [_move(event) for event in case.events]
     told = {name: value for name, value in case.fields.items() if value is not None}
-    given = writer.facts(case.procedure, told, moves[0].on.month)
+    given = writer.facts(case.procedure, told, moves[0].on.month, {move.step: move for move in moves})
     unit = people.unit(case.unit)
     title, summary = writer.words(case.procedure, given)
     parties = tuple(PartyGiven(*party) for party in writer.parties(case.procedure))
