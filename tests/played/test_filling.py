@@ -11,15 +11,17 @@ import pytest
 from django.conf import settings
 
 from fadu.acts.found import found_district
+from fadu.clock import BEIJING
 from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
 from fadu.played.filling import fill
-from fadu.played.tables import FINES, SPARED, applied
+from fadu.played.leading import TOPICS, WAYS
+from fadu.played.tables import FINES, ITEMS, POSTS, POWERS, SPARED, applied, post
 from fadu.played.words import CALLERS, MATTERS, OFFENDERS, PLACES, Writer
 from fadu.simulate.plan import SimulationPlan
 from fadu.store.checkpoints import make_checkpoint
 from fadu.store.lawbook import book
-from fadu.store.models import JOURNAL, Case, Event, Grant, Person, Role, Unit
+from fadu.store.models import JOURNAL, Case, Event, Grant, Link, Person, Role, Unit
 from fadu.store.rebuilding import rebuild
 from fadu.store.sequence import sequence_waiting
 from fadu.store.verifying import verify_store
@@ -117,3 +119,39 @@ def test_some_are_punished_again_and_again():
     again = {party: many for party, many in found.items() if many > 1}
     assert 20 < len(again) <= OFFENDERS and sum(again.values()) > 100
     assert len({phone for *_, phone in again}) == len(again)  # one name a number
+
+
+def test_the_list_of_powers_is_in_force_when_the_year_begins(summary):
+    found = Case.objects.filter(procedure="power_item", state="effect", fields__version="2022年版（模拟）")
+    assert found.count() == sum(map(len, ITEMS.values())) and not found.exclude(faults=0).exists()
+
+
+def test_posts_answer_for_powers_of_their_kind():
+    rng = Random(2)
+    for kind in POWERS:
+        fields = post(rng, {"duty_kind": kind}, filled=kind == "检查")
+        assert fields["post"].endswith(POSTS[kind]) and fields["power"] in POWERS[kind]
+        assert ("person" in fields) == (kind == "检查")
+
+
+def test_cases_come_of_one_another(db, at):
+    plan = SimulationPlan(day_of("2023-10-01"), day_of("2023-12-31"), cases=1200, procedures=(
+        "hotline", "inspection", "penalty", "penalty_summary", "reconsideration", "litigation", "lost_case_review",
+    ))  # fmt: skip
+    with at("2023-12-31 18:00"):
+        found_district("明川区", "MC", "明", simulated=True)
+        links = fill(plan).links
+    found = Link.objects.select_related("case", "other")
+    assert found.count() == links > 20 and {link.kind for link in found} == {Link.Kind.ORIGIN}
+    ways = {(link.case.procedure, link.other.procedure) for link in found}
+    assert {("inspection", "hotline"), ("penalty_summary", "hotline")} <= ways
+    assert ways <= {(procedure, way.source) for procedure, found in WAYS.items() for way in found}
+    assert all(link.other.opened_on < link.case.opened_on for link in found)
+    for link in found.filter(case__procedure="penalty_summary"):
+        acts = [topic for act, topic in TOPICS.items() if act in link.case.title]
+        assert acts == [link.other.fields["topic"]]
+    sequence_waiting()
+    assert list(rebuild(check=True)) == []
+    event = Event.objects.filter(act="link").first()
+    assert event is not None and event.occurred_on.year == 2023
+    assert event.recorded_at.astimezone(BEIJING).date() == event.occurred_on

@@ -9,6 +9,7 @@ from fadu.office.views import (
     calculator,
     calendar,
     cases,
+    comparing,
     corrections,
     discretion,
     documents,
@@ -19,6 +20,7 @@ from fadu.office.views import (
     linking,
     opening,
     people,
+    posts,
     registers,
     sharing,
     unit_papers,
@@ -28,7 +30,8 @@ from fadu.office.views import (
 urlpatterns = [
     *accounts.urls, *work.urls, *registers.urls, *batches.urls, *cases.urls, *corrections.urls, *sharing.urls,
     *opening.urls, *documents.urls, *calendar.urls, *ahead.urls, *discretion.urls, *lawbook.urls, *calculator.urls,
-    *holidays.urls, *imports.urls, *exports.urls, *linking.urls, *people.urls, *unit_papers.urls,
+    *holidays.urls, *imports.urls, *exports.urls, *linking.urls, *people.urls, *posts.urls, *comparing.urls,
+    *unit_papers.urls,
 ]  # fmt: skip
 
 handler400 = "fadu.office.views.errors.unreadable"

@@ -7,7 +7,7 @@ from random import Random
 
 from fadu.acts.moves import Move
 from fadu.law.cases import FieldValue
-from fadu.played.tables import FINES, applied
+from fadu.played.tables import FINES, applied, post, power
 
 PLACES = (
     "清泉", "松林", "云溪", "石桥", "柳湾", "白鹭", "长亭", "望岭", "梨花", "青沟", "鹿鸣", "竹坞", "河东", "河西",
@@ -69,10 +69,13 @@ class Writer:
         parties asked for next are of the same case.
         """
         self._hot = False
-        rng = self._rng
+        rng, done = self._rng, done or {}
         if procedure == "discretion_case":
-            decided = (done or {}).get("decide")
-            return applied(rng, fields, decided and decided.outcome)
+            return applied(rng, fields, done["decide"].outcome if "decide" in done else None)
+        if procedure == "post_duty":
+            return post(rng, fields, "link" in done)
+        if procedure == "power_item":
+            return power(rng, fields, done.get("effect") or done.get("publish"))
         if procedure != "hotline":
             return dict(fields)
         self._hot = hot = rng.random() < HOT
@@ -94,7 +97,7 @@ class Writer:
             kind = fields.get("kind", "诉求")
             return f"{place}{matter}", f"【模拟】{kind}：反映{place}{matter}，已持续一段时间，{draw(ASKS)}。"
         subjects = SUBJECTS.get(procedure, ("模拟事项",))
-        subject = str(fields.get("act") or draw(subjects))
+        subject = str(fields.get("act") or fields.get("item") or fields.get("power") or draw(subjects))
         place = draw(PLACES)
         title = f"{place}{draw(COMPANIES)}某公司{subject}" if procedure in ROLES else f"{subject}（{place}）"
         return title, f"【模拟】{title}，有关材料附后。"
