@@ -21,6 +21,7 @@ from fadu.office.context import OfficeRequest, actor_of, say
 from fadu.office.power_lists import ITEMS, differences, steps_of, versions_of
 from fadu.office.versions import beside
 from fadu.store.access import READS
+from fadu.store.lawbook import book
 from fadu.store.models import Document
 
 STATES = {
@@ -39,7 +40,8 @@ def files(request: OfficeRequest, case_id: int) -> HttpResponse:
     known = {row.pk: row for row in rows}
     new = known.get(number(request.GET.get("new")) or 0) or max(rows, key=lambda row: (row.version, row.pk))
     old = known.get(number(request.GET.get("old")) or 0) or _before(rows, new)
-    content: dict[str, Any] = {"case": case, "files": rows, "old": old, "new": new, "states": STATES}
+    content: dict[str, Any] = {"case": case, "files": rows, "old": old, "new": new}
+    content["procedure"] = book().versions(case.procedure)[-1]
     try:
         texts = [paragraphs_of(content_of(row), row.media) for row in (old, new)]
     except FaduError as error:
@@ -66,7 +68,7 @@ def power_lists(request: OfficeRequest) -> HttpResponse:
         raise PermissionDenied("清单版本对照由办理和查看办件的人员使用")
     steps = steps_of(access)
     versions = versions_of(steps)
-    content: dict[str, Any] = {"versions": versions, "register": ITEMS, "states": STATES}
+    content: dict[str, Any] = {"versions": versions, "register": ITEMS}
     if versions:
         new = request.GET.get("to", versions[-1])
         place = versions.index(new) if new in versions else -1
