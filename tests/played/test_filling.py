@@ -11,11 +11,13 @@ import pytest
 from django.conf import settings
 
 from fadu.acts.found import found_district
+from fadu.acts.moves import Move, NewCase
+from fadu.acts.open_with_facts import Facts
 from fadu.clock import BEIJING
 from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
 from fadu.played.filling import fill
-from fadu.played.leading import TOPICS, WAYS
+from fadu.played.leading import TOPICS, WAYS, Leads
 from fadu.played.tables import FINES, ITEMS, POSTS, POWERS, SPARED, applied, post
 from fadu.played.words import CALLERS, MATTERS, OFFENDERS, PLACES, Writer
 from fadu.simulate.plan import SimulationPlan
@@ -155,3 +157,18 @@ def test_cases_come_of_one_another(db, at):
     event = Event.objects.filter(act="link").first()
     assert event is not None and event.occurred_on.year == 2023
     assert event.recorded_at.astimezone(BEIJING).date() == event.occurred_on
+
+
+def test_only_a_suit_that_was_lost_leads_to_a_review():
+    leads, on = Leads(Random(1)), date(2023, 6, 1)
+
+    def suit(number: str, outcome: str) -> None:
+        opening = Move("docket", date(2023, 3, 1))
+        judged = Move("judge", date(2023, 5, 20), outcome=outcome)
+        leads.remember(number, Facts(NewCase("litigation", 1, opening), [judged]))
+
+    suit("胜", "驳回诉讼请求")
+    assert {leads.origin("lost_case_review", "", on) for _ in range(50)} == {""}
+    suit("败", "撤销")
+    assert {leads.origin("lost_case_review", "", on) for _ in range(50)} == {"", "败"}
+    assert {leads.origin("lost_case_review", "", date(2023, 5, 20)) for _ in range(50)} == {""}  # not judged yet

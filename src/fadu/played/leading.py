@@ -20,7 +20,6 @@ LOST = ("撤销", "部分撤销", "责令履行职责", "责令给付", "确认�
 """How a suit ends that the government lost."""
 DECIDED = {"penalty": "penalize", "litigation": "judge"}
 """Register → the step from whose day on others come of it; else the opening."""
-TRIES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +61,9 @@ class Leads:
         return ""
 
     def _drawn(self, way: Way, topic: str, on: date) -> str:
-        for _ in range(TRIES):
-            day = on - timedelta(days=self._rng.randint(1, way.days))
-            if found := self._known.get((way.source, topic, day)):
-                return self._rng.choice(found)
-        return ""
+        days = (on - timedelta(days=back) for back in range(1, way.days + 1))
+        found = [number for day in days for number in self._known.get((way.source, topic, day), ())]
+        return self._rng.choice(found) if found else ""
 
     def remember(self, number: str, facts: Facts) -> None:
         """A case that was opened."""
