@@ -11,11 +11,14 @@ from complaints import noise_rises
 from desk import Desk
 from district import make_town, standing
 from django.urls import URLPattern, get_resolver
+from tables import post_of, power_of, tier_of
 
 import fadu.office.leads  # noqa: F401 - loaded before the browser waits for a page that needs it
 from fadu.acts.advance import advance
+from fadu.acts.attach import Handed, attach
 from fadu.acts.import_file import take_in
 from fadu.acts.moves import Move
+from fadu.acts.register import register
 from fadu.acts.share import share
 from fadu.office.views import exports
 from fadu.store.models import Role
@@ -33,6 +36,9 @@ PAGES = {
         "cases/{case}/correct/1/", "cases/{case}/documents/acceptance_notice/2/", "import/",
         "import/{batch}/", "import/{batch}/map/", "account/", "account/password/", "account/second-factor/",
         "people/{handler}/permissions/", "units/", "units/{bureau}/", "evidence/?into={case}",
+        "discretion/", "discretion/?act=占道经营&tier={tier}&fine=900",
+        "discretion/first-offence/?case={case}&act=占道经营", "posts/", "power-lists/",
+        "cases/{case}/versions/",
     ),
     "law": (
         Role.ADMINISTRATOR, "lawbook/", "lawbook/procedures/reconsideration/",
@@ -70,7 +76,7 @@ def test_every_page_is_looked_at():
 
 
 def _plain(address: str) -> str:
-    return address.format(case=1, batch=1, handler=1, unit=1, bureau=1).partition("?")[0]
+    return address.format(case=1, batch=1, handler=1, unit=1, bureau=1, tier=1).partition("?")[0]
 
 
 @pytest.mark.usefixtures("real_transactions")
@@ -102,12 +108,26 @@ def _district(town) -> dict[str, int]:
     officer = town.actor(Role.LEGAL_OFFICER)
     share(officer, case.pk, town.people[Role.EXTERNAL], "征求意见")
     advance(officer, case.pk, Move("accept", date(2024, 3, 1)))
+    tier = register(officer, tier_of(town.bureau.pk, date(2024, 3, 1), low=300, high=800, list="首违慎罚"))
+    register(officer, post_of(town.bureau.pk, date(2024, 3, 1)))
+    for text in ("第一条 十日", "第一条 十五日\n第二条 附则"):
+        attach(officer, case.pk, Handed("送审稿", "text/plain", text.encode()))
+    _publish(town, date(2024, 3, 1))
     sheet = "收到申请,标题\n2024-03-01,甲\n2024-13-01,乙\n".encode()
     batch = take_in(officer, "台账.csv", sheet, "reconsideration")
     return {
         "case": case.pk, "batch": batch.pk, "handler": town.people[Role.HANDLER].pk, "unit": town.street.pk,
-        "bureau": town.bureau.pk,
+        "bureau": town.bureau.pk, "tier": tier.pk,
     }  # fmt: skip
+
+
+def _publish(town, on: date) -> None:
+    """A version of the list of powers."""
+    keeper = town.actor(Role.ADMINISTRATOR)
+    item = register(keeper, power_of(town.bureau.pk, on, item="占道处罚", version="甲版", holder="区城管局"))
+    for step, outcome in (("draft", None), ("hear", "同意"), ("review", "合法"), ("decide", "同意"), ("compare", None),
+                          ("publish", None)):  # fmt: skip
+        advance(keeper, item.pk, Move(step, on, outcome=outcome))
 
 
 def _faults(page) -> list[str]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from datetime import date, timedelta
 from html import unescape
 
 import pytest
 from complaints import BURST, complaint, noise_rises
+from django.conf import settings
+from django.db import connection
 from django.urls import reverse
 
 from fadu.acts.assign import assign
@@ -83,6 +88,33 @@ def test_topics_whose_cases_led_to_enforcement(town, hotline):
     assert lead.case_ids == (one.pk,) and lead.measure.startswith(f"{hotline.count()} 件中 1 件引出执法办件")
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="counts the steps of SQLite")
+def test_the_work_of_finding_enforcement_grows_with_the_links_and_not_with_their_square(town, hotline):
+    """It walked all of enforcement once a complaint: half a minute a visit with eight hundred links."""
+
+    def steps() -> int:
+        taken = []
+        connection.connection.set_progress_handler(lambda: taken.append(1), 100)
+        try:
+            complaints_of(access_of(town.people[Role.LEADER], TODAY), LAST)
+        finally:
+            connection.connection.set_progress_handler(None, 0)
+        return len(taken)
+
+    def more(name: str) -> None:
+        calls = [complaint(town, f"{name}{place}", LAST) for place in range(400)]
+        fines = [complaint(town, f"{name}罚{place}", LAST, "penalty") for place in range(400)]
+        Case.objects.bulk_create([*calls, *fines])
+        Link.objects.bulk_create(
+            Link(case=fine, other=call, kind=Link.Kind.ORIGIN) for fine, call in zip(fines, calls, strict=True)
+        )
+
+    more("一")
+    first = steps()
+    more("二")
+    assert steps() < 2.5 * first
+
+
 def test_only_what_one_may_see_is_counted(town, hotline):
     hotline.filter(number__startswith="接诉即办新").update(secrecy=Case.Secrecy.ASSIGNED)
     assert _found(town)["诉求上升"] == []
@@ -136,3 +168,10 @@ def test_places_without_a_village_are_units_and_points_may_lack(town, june):
     complaint(town, "无", LAST).save()
     (row,) = [complaints_of(access_of(town.people[Role.LEADER], TODAY), LAST)]
     assert row.places == ("和平街道",) and row.topic.tolist() == [-1] and row.day.tolist() == [day_of(LAST)]
+
+
+def test_the_statistics_are_loaded_when_the_office_is_served_not_when_they_are_asked_for():
+    said = "import sys; from fadu.office.wsgi import statistics; statistics.join(100); print('sklearn' in sys.modules)"
+    environment = os.environ | {"FADU_DISTRICT": str(settings.DISTRICT.folder)}
+    done = subprocess.run([sys.executable, "-c", said], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"

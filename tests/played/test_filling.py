@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from datetime import date
 from random import Random
 
@@ -10,14 +11,19 @@ import pytest
 from django.conf import settings
 
 from fadu.acts.found import found_district
+from fadu.acts.moves import Move, NewCase
+from fadu.acts.open_with_facts import Facts
+from fadu.clock import BEIJING
 from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
 from fadu.played.filling import fill
-from fadu.played.words import CALLERS, MATTERS, PLACES, Writer
+from fadu.played.leading import TOPICS, WAYS, Leads
+from fadu.played.tables import FINES, ITEMS, POSTS, POWERS, SPARED, applied, post
+from fadu.played.words import CALLERS, MATTERS, OFFENDERS, PLACES, Writer
 from fadu.simulate.plan import SimulationPlan
 from fadu.store.checkpoints import make_checkpoint
 from fadu.store.lawbook import book
-from fadu.store.models import JOURNAL, Case, Event, Grant, Person, Role, Unit
+from fadu.store.models import JOURNAL, Case, Event, Grant, Link, Person, Role, Unit
 from fadu.store.rebuilding import rebuild
 from fadu.store.sequence import sequence_waiting
 from fadu.store.verifying import verify_store
@@ -95,3 +101,74 @@ def test_some_place_has_a_trouble_of_the_season_and_the_same_callers():
     assert {(facts["topic"], facts["village"]) for facts, _ in hot} == {("供暖", f"{PLACES[7]}社区")}
     assert len({caller[4] for _, caller in hot}) <= CALLERS
     assert len({caller[4] for facts, caller in calls if not facts["repeat"]}) > 2800
+
+
+def test_the_standard_is_a_table_and_fines_are_what_their_outcome_says(summary):
+    tiers = Case.objects.filter(procedure="discretion_standard", state="publish")
+    assert tiers.count() == sum(map(len, FINES.values())) + len(SPARED) and not tiers.exclude(faults=0).exists()
+    rng = Random(3)
+    for outcome in (None, "档内", "低于档次", "高于档次"):
+        fields = applied(rng, {"tier": "一般", "no_standard": False}, outcome)
+        low, high = fields["low"], fields["high"]
+        assert tiers.filter(fields__act=fields["act"], fields__low=low, fields__high=high, fields__tier="一般").exists()
+        said = "低于档次" if fields["fine"] < low else "高于档次" if fields["fine"] > high else "档内"
+        assert said == (outcome or "档内")
+
+
+def test_some_are_punished_again_and_again():
+    writer = Writer(Random(5))
+    found = Counter(writer.parties("penalty")[0][1:5] for _ in range(1000))
+    again = {party: many for party, many in found.items() if many > 1}
+    assert 20 < len(again) <= OFFENDERS and sum(again.values()) > 100
+    assert len({phone for *_, phone in again}) == len(again)  # one name a number
+
+
+def test_the_list_of_powers_is_in_force_when_the_year_begins(summary):
+    found = Case.objects.filter(procedure="power_item", state="effect", fields__version="2022年版（模拟）")
+    assert found.count() == sum(map(len, ITEMS.values())) and not found.exclude(faults=0).exists()
+
+
+def test_posts_answer_for_powers_of_their_kind():
+    rng = Random(2)
+    for kind in POWERS:
+        fields = post(rng, {"duty_kind": kind}, filled=kind == "检查")
+        assert fields["post"].endswith(POSTS[kind]) and fields["power"] in POWERS[kind]
+        assert ("person" in fields) == (kind == "检查")
+
+
+def test_cases_come_of_one_another(db, at):
+    plan = SimulationPlan(day_of("2023-10-01"), day_of("2023-12-31"), cases=1200, procedures=(
+        "hotline", "inspection", "penalty", "penalty_summary", "reconsideration", "litigation", "lost_case_review",
+    ))  # fmt: skip
+    with at("2023-12-31 18:00"):
+        found_district("明川区", "MC", "明", simulated=True)
+        links = fill(plan).links
+    found = Link.objects.select_related("case", "other")
+    assert found.count() == links > 20 and {link.kind for link in found} == {Link.Kind.ORIGIN}
+    ways = {(link.case.procedure, link.other.procedure) for link in found}
+    assert {("inspection", "hotline"), ("penalty_summary", "hotline")} <= ways
+    assert ways <= {(procedure, way.source) for procedure, found in WAYS.items() for way in found}
+    assert all(link.other.opened_on < link.case.opened_on for link in found)
+    for link in found.filter(case__procedure="penalty_summary"):
+        acts = [topic for act, topic in TOPICS.items() if act in link.case.title]
+        assert acts == [link.other.fields["topic"]]
+    sequence_waiting()
+    assert list(rebuild(check=True)) == []
+    event = Event.objects.filter(act="link").first()
+    assert event is not None and event.occurred_on.year == 2023
+    assert event.recorded_at.astimezone(BEIJING).date() == event.occurred_on
+
+
+def test_only_a_suit_that_was_lost_leads_to_a_review():
+    leads, on = Leads(Random(1)), date(2023, 6, 1)
+
+    def suit(number: str, outcome: str) -> None:
+        opening = Move("docket", date(2023, 3, 1))
+        judged = Move("judge", date(2023, 5, 20), outcome=outcome)
+        leads.remember(number, Facts(NewCase("litigation", 1, opening), [judged]))
+
+    suit("胜", "驳回诉讼请求")
+    assert {leads.origin("lost_case_review", "", on) for _ in range(50)} == {""}
+    suit("败", "撤销")
+    assert {leads.origin("lost_case_review", "", on) for _ in range(50)} == {"", "败"}
+    assert {leads.origin("lost_case_review", "", date(2023, 5, 20)) for _ in range(50)} == {""}  # not judged yet

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from fadu.acts.errors import AlreadyRecorded, Incomplete
 from fadu.acts.office_record import record_on
 from fadu.acts.recording import Actor, Change, Entry, Loaded
@@ -13,7 +16,7 @@ def link(actor: Actor, case: int, number: str, kind: str) -> Case:
     """Link the case to the one of that number. Raises ``Incomplete`` where there is none the person may see."""
     if kind not in Link.Kind.values:
         raise Incomplete({"kind": f"没有这种关联；可用：{'、'.join(Link.Kind.labels)}"})
-    other = _visible(actor, number)
+    other = Origins(actor, [number]).named(number)
 
     def make(found: Loaded) -> Change:
         if other.pk == found.case.pk:
@@ -46,16 +49,24 @@ def unlink(actor: Actor, case: int, number: str, kind: str, reason: str) -> Case
     return record_on(actor, "link", case, make)
 
 
-def link_of(actor: Actor, number: str) -> tuple[Entry, Link]:
-    """The record, and its row, by which a case that is being opened comes from another. Raises as ``link`` does."""
-    other, kind = _visible(actor, number), Link.Kind.ORIGIN
-    return Entry("link", today(), body={"other": other.number, "kind": kind.value}), Link(other=other, kind=kind)
+def origin_of(other: Case, at: datetime | None = None) -> tuple[Entry, Link]:
+    """The record, and its row, by which a case that is being opened comes from another. ``at``: as of ``Entry``."""
+    kind = Link.Kind.ORIGIN
+    entry = Entry("link", at.date() if at else today(), body={"other": other.number, "kind": kind.value}, at=at)
+    return entry, Link(other=other, kind=kind)
 
 
-def _visible(actor: Actor, number: str) -> Case:
-    """The case of that number. What the person may not see is not told from what is not there."""
-    cases = actor.access.cases() if actor.access else Case.objects.all()
-    found = cases.filter(number=number.strip()).first()
-    if found is None:
-        raise Incomplete({"number": f"没有编号为“{number.strip()[:48]}”的办件，或者您不能查看它；请照抄办件编号"})
-    return found
+class Origins(dict[str, Case]):
+    """The cases of these numbers, read at once. What the person may not see is not told from what is not there."""
+
+    def __init__(self, actor: Actor, numbers: Iterable[str]) -> None:
+        wanted = {number.strip() for number in numbers} - {""}
+        cases = actor.access.cases() if actor.access else Case.objects.all()
+        super().__init__({case.number: case for case in cases.filter(number__in=wanted)} if wanted else {})
+
+    def named(self, number: str) -> Case:
+        """The case of that number. Raises ``Incomplete``."""
+        found = self.get(number.strip())
+        if found is None:
+            raise Incomplete({"number": f"没有编号为“{number.strip()[:48]}”的办件，或者您不能查看它；请照抄办件编号"})
+        return found

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fadu.acts.errors import ActRefused, Incomplete
+from fadu.acts.link import Origins, origin_of
 from fadu.acts.moves import Move, NewCase, check_move, check_new
 from fadu.acts.recording import Actor, Change, Entry, row_of, write
 from fadu.acts.register import case_of, complete_opening, follow
@@ -49,6 +50,7 @@ def open_with_facts(actor: Actor, given: Sequence[Facts]) -> list[Opened]:
     """Record the cases set-wise, in one transaction; the unreadable ones are returned with the reason."""
     units = Unit.objects.in_bulk({facts.new.unit for facts in given})
     people = Person.objects.in_bulk({facts.new.handler for facts in given if facts.new.handler})
+    origins = Origins(actor, (facts.new.origin for facts in given))
     allowed: dict[str, ActRefused | None] = {}
     found: list[Opened] = []
     changes: list[Change] = []
@@ -60,6 +62,12 @@ def open_with_facts(actor: Actor, given: Sequence[Facts]) -> list[Opened]:
                 raise Incomplete({"unit": "没有这个单位，请核对单位名称"})
             _permitted(actor, unit, allowed)
             change = _change(actor, facts, unit, people, moment)
+            if facts.new.origin:
+                record, row = origin_of(
+                    origins.named(facts.new.origin), facts.moments[-1] if facts.moments else None
+                )
+                change.entries.append(record)
+                change.links.append(row)
         except FaduError as error:
             found.append(Opened(None, error if isinstance(error, ActRefused) else ActRefused(str(error))))
         else:

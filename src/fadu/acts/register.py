@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from fadu.acts.errors import ActRefused, Incomplete, Unlawful
-from fadu.acts.link import link_of
+from fadu.acts.link import Origins, origin_of
 from fadu.acts.moves import Move, NewCase, PartyGiven, check_new
 from fadu.acts.recording import Actor, Change, Entry, row_of, write
 from fadu.acts.stepping import check_form, entry_of, judge_after, permit, settle, with_record
@@ -67,7 +67,7 @@ def opening_of(actor: Actor, new: NewCase, then: Sequence[Move], unit: Unit, han
         law, before = after.case, after
     change = follow(new, Change(case, entries, before, fields=case.fields), handler)
     if new.origin:
-        record, row = link_of(actor, new.origin)
+        record, row = origin_of(Origins(actor, [new.origin]).named(new.origin))
         change.entries.append(record)
         change.links.append(row)
     if handler is not None and handler.pk != actor.id:

@@ -17,6 +17,7 @@ from fadu.acts.papers import issued_of, papers_of
 from fadu.acts.recording import Actor, Loaded
 from fadu.acts.reply import OPINIONS, helps
 from fadu.clock import BEIJING, today
+from fadu.exchange.paragraphs import READABLE
 from fadu.law.dates import day_of, iso
 from fadu.law.explain import explain_finding, lines
 from fadu.law.judge import Judgement, judge
@@ -28,6 +29,7 @@ from fadu.office.forms import Standing, StepForm, UploadForm
 from fadu.office.moments import in_words, shown
 from fadu.office.next_steps import in_order
 from fadu.office.related import elsewhere, links_of, same_parties
+from fadu.office.screens import screens_of
 from fadu.store.access import Access
 from fadu.store.erased import withdrawing
 from fadu.store.histories import STEP_ACTS, Row, law_case, rows_of
@@ -104,6 +106,8 @@ def content_of_page(access: Access, case: Case, known: date | None, tried: Tried
         "links": links_of(access, case), "known_parties": same_parties(access, case, parties),
         "link_kinds": Link.Kind.choices, "openable": _openable(access),
         "shared": _shared(case), "secrecies": Case.Secrecy.choices, "remind": _address("case-remind", case.pk),
+        "readable": READABLE, "comparable": sum(row.media in READABLE for row in files) > 1,
+        "screens": screens_of(case.procedure) if _inside(access) else (),
     }  # fmt: skip
 
 

@@ -30,7 +30,7 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
 )
 """Address, name, and the roles whose bar shows it."""
 
-WITHIN = {"registers": ("/cases/", "/exports/")}
+WITHIN = {"registers": ("/cases/", "/exports/", "/discretion/", "/posts/", "/power-lists/")}
 """Page of the bar → where else one is still on it."""
 
 MOST_UNREAD = 99

@@ -32,6 +32,8 @@ ENFORCEMENT = (
     "no_penalty", "remote_enforcement", "criminal_transfer",
 )  # fmt: skip
 CALENDAR = "CN"
+MANY = 2000
+"""Cases that a statement names one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def complaints_of(access: Access, last: date) -> Complaints:
     places, place_names = codes([village or unit for _, _, unit, village, *_ in rows])
     topics, topic_names = codes([row[4] for row in rows])
     callers = _callers(found.filter(opened_on__gt=last - timedelta(days=CALLED_AGAIN)))
-    reached = _reached(access, found)
+    reached = _reached(access, last - timedelta(days=7 * WEEKS))
     keys = [row[0] for row in rows]
     return Complaints(
         np.array(keys, dtype=np.int64), np.array([day_of(row[1]) for row in rows], dtype=np.int64), places, topics,
@@ -132,11 +134,21 @@ def _callers(found: QuerySet[Case]) -> dict[int, str]:
     return dict(known.values_list("case_id", "phone_digest"))
 
 
-def _reached(access: Access, found: QuerySet[Case]) -> set[int]:
-    """The cases that a case of enforcement says it comes of."""
-    came = access.cases().filter(procedure__in=ENFORCEMENT).values("pk")
-    links = Link.objects.filter(kind=Link.Kind.ORIGIN, case__in=came, other__in=found.values("pk"))
-    return set(links.values_list("other_id", flat=True))
+def _reached(access: Access, after: date) -> set[int]:
+    """The hotline cases opened later that a case of enforcement which the person may see says it comes of.
+
+    The links are read first and then their cases by id: asked for both sides in one, SQLite walks all of enforcement
+    once a complaint.
+    """
+    links = Link.objects.filter(
+        kind=Link.Kind.ORIGIN, case__procedure__in=ENFORCEMENT, other__procedure=HOTLINE, other__opened_on__gt=after
+    )
+    pairs = list(links.order_by().values_list("case_id", "other_id"))
+    keys = sorted({key for key, _ in pairs})
+    seen: set[int] = set()
+    for start in range(0, len(keys), MANY):
+        seen.update(access.cases().filter(pk__in=keys[start : start + MANY]).order_by().values_list("pk", flat=True))
+    return {other for key, other in pairs if key in seen}
 
 
 def _metres(value: Any) -> float:

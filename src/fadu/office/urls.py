@@ -9,7 +9,9 @@ from fadu.office.views import (
     calculator,
     calendar,
     cases,
+    comparing,
     corrections,
+    discretion,
     documents,
     exports,
     holidays,
@@ -18,6 +20,7 @@ from fadu.office.views import (
     linking,
     opening,
     people,
+    posts,
     registers,
     sharing,
     unit_papers,
@@ -26,8 +29,9 @@ from fadu.office.views import (
 
 urlpatterns = [
     *accounts.urls, *work.urls, *registers.urls, *batches.urls, *cases.urls, *corrections.urls, *sharing.urls,
-    *opening.urls, *documents.urls, *calendar.urls, *ahead.urls, *lawbook.urls, *calculator.urls, *holidays.urls,
-    *imports.urls, *exports.urls, *linking.urls, *people.urls, *unit_papers.urls,
+    *opening.urls, *documents.urls, *calendar.urls, *ahead.urls, *discretion.urls, *lawbook.urls, *calculator.urls,
+    *holidays.urls, *imports.urls, *exports.urls, *linking.urls, *people.urls, *posts.urls, *comparing.urls,
+    *unit_papers.urls,
 ]  # fmt: skip
 
 handler400 = "fadu.office.views.errors.unreadable"

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
-from itertools import islice
+from itertools import chain, islice
 from random import Random
 from typing import Any
 
@@ -21,14 +21,18 @@ from fadu.clock import BEIJING
 from fadu.law.cases import Case as LawCase
 from fadu.law.cases import Event as LawEvent
 from fadu.law.dates import NO_MINUTE, date_of
-from fadu.played.people import People, settle_people
+from fadu.played.leading import Leads
+from fadu.played.people import BUREAU, People, settle_people
+from fadu.played.tables import powers, standards
 from fadu.played.words import Writer
 from fadu.simulate.casefiles import simulate
-from fadu.simulate.plan import SimulationPlan
+from fadu.simulate.plan import SimulationPlan, codes_of
 from fadu.store.lawbook import book
 from fadu.store.models import Unit
 
 CHUNK = 1000
+STANDARDS = "discretion_standard"
+"""The register that is not played but laid down, so that it is a table."""
 OFFICE_OPENS = 9 * 60
 """The minute a record is made where the play has no time of day."""
 
@@ -41,6 +45,7 @@ class Summary:
     events: int = 0
     units: int = 0
     people: int = 0
+    links: int = 0
     password: str = ""
     logins: list[tuple[str, str, str]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -58,24 +63,43 @@ def fill(plan: SimulationPlan, progress: Callable[[int], object] = lambda done: 
     )
     writer, refused = Writer(Random(plan.seed)), Counter[str]()  # noqa: S311 - play, not secrets
     actor = Actor(None, "simulate")
-    played = simulate(book(), plan)
-    while cases := list(islice(played, CHUNK)):
-        facts = [_facts(case, people, writer) for case in cases]
+    leads = Leads(Random(plan.seed))  # noqa: S311
+    laid, plan = _laid(plan, people)
+    wanted = chain(laid, (_come_of(leads, _facts(case, people, writer)) for case in simulate(book(), plan)))
+    while facts := list(islice(wanted, CHUNK)):
         for given, opened in zip(facts, open_with_facts(actor, facts), strict=True):
             if opened.case is None:
                 refused[str(opened.refused)] += 1
             else:
                 summary.cases += 1
-                summary.events += 1 + len(given.then)
+                summary.events += 1 + len(given.then) + bool(given.new.origin)
+                summary.links += bool(given.new.origin)
+                leads.remember(opened.case.number, given)
         progress(summary.cases + refused.total())
     summary.refused = [f"{words}（{count} 件）" for words, count in refused.most_common(10)]
     return summary
 
 
+def _laid(plan: SimulationPlan, people: People) -> tuple[list[Facts], SimulationPlan]:
+    """The cases that are laid down, and the plan of what else is played: as many less."""
+    codes = codes_of(book(), plan)
+    if STANDARDS not in codes:
+        return [], plan
+    bureau, day = people.unit(BUREAU), date_of(plan.first)
+    laid = [*standards(bureau, day), *powers(bureau, day)]
+    rest = tuple(code for code in codes if code != STANDARDS)
+    return laid, replace(plan, procedures=rest, cases=plan.cases and max(plan.cases - len(laid), 1))
+
+
+def _come_of(leads: Leads, facts: Facts) -> Facts:
+    new = facts.new
+    return replace(facts, new=replace(new, origin=leads.origin(new.procedure, new.title, new.opening.on)))
+
+
 def _facts(case: LawCase, people: People, writer: Writer) -> Facts:
     moves = [_move(event) for event in case.events]
     told = {name: value for name, value in case.fields.items() if value is not None}
-    given = writer.facts(case.procedure, told, moves[0].on.month)
+    given = writer.facts(case.procedure, told, moves[0].on.month, {move.step: move for move in moves})
     unit = people.unit(case.unit)
     title, summary = writer.words(case.procedure, given)
     parties = tuple(PartyGiven(*party) for party in writer.parties(case.procedure))

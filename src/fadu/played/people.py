@@ -15,12 +15,13 @@ from fadu.simulate.district import read_district
 from fadu.store.models import JOURNAL, Case, Grant, Person, Role, Unit
 
 SINCE = date(2020, 1, 1)
+BUREAU = "明川区司法局"
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 GIVEN = "明川清泉松林云溪石桥柳湾白鹭长亭望岭梨花青沟鹿鸣竹坞河东北苑"
 STATIONS = ("司法所", "综合行政执法队")
 HANDLERS = 2
 ONE_OF_EACH = (
-    (Role.ADMINISTRATOR, "admin", "明川区司法局"), (Role.LEADER, "leader", ""), (Role.EXTERNAL, "external", "河东街道"),
+    (Role.ADMINISTRATOR, "admin", BUREAU), (Role.LEADER, "leader", ""), (Role.EXTERNAL, "external", "河东街道"),
 )  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def settle_people(password: str) -> People:
     for role, login, name in ONE_OF_EACH:
         _person(role, login, Unit.objects.filter(name=name).first() or root, hashed, people)
     Grant.objects.filter(role=Role.ADMINISTRATOR).update(unit=root)  # works in the bureau, for the whole district
-    bureau = people.units.get("明川区司法局", root.pk)
+    bureau = people.units.get(BUREAU, root.pk)
     for role, found in ((Role.LEGAL_OFFICER, "f"), (Role.HANDLER, "c")):
         person = Person.objects.filter(unit=bureau, login__startswith=found).order_by("pk").first()
         if person is not None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random
 
+from fadu.acts.moves import Move
 from fadu.law.cases import FieldValue
+from fadu.played.tables import FINES, applied, post, power
 
 PLACES = (
     "清泉", "松林", "云溪", "石桥", "柳湾", "白鹭", "长亭", "望岭", "梨花", "青沟", "鹿鸣", "竹坞", "河东", "河西",
@@ -35,14 +37,17 @@ ASKS = ("请求尽快处理", "请求有关部门到现场核查", "希望给出
 SUBJECTS: dict[str, tuple[str, ...]] = {
     "reconsideration": ("不服罚款决定", "不服不予许可决定", "不服信息公开答复", "请求履行法定职责", "不服责令改正决定"),
     "disclosure_request": ("申请公开征收补偿方案", "申请公开项目审批文件", "申请公开检查记录", "申请公开规划材料"),
-    "penalty": ("涉嫌占道经营", "涉嫌无照经营", "涉嫌超标排放", "涉嫌违法建设", "涉嫌食品标签不合规"),
+    "penalty": tuple(f"涉嫌{act}" for act in FINES),
     "licence": ("食品经营许可", "户外广告设置许可", "临时占道许可", "取水许可", "公共场所卫生许可"),
     "petition": ("反映征地补偿", "反映物业管理", "反映工资拖欠", "反映道路修缮"),
+    **dict.fromkeys(("penalty_summary", "no_penalty", "discretion_case"), tuple(FINES)),
     "litigation": ("诉罚款决定", "诉不履行职责", "诉信息公开答复", "诉强制措施"),
 }
 ROLES = {"reconsideration": "申请人", "disclosure_request": "申请人", "penalty": "当事人", "penalty_summary": "当事人",
          "licence": "申请人", "petition": "信访人", "hotline": "来电人", "litigation": "原告", "seizure": "当事人",
-         "freezing": "当事人", "legal_aid": "申请人"}  # fmt: skip
+         "freezing": "当事人", "legal_aid": "申请人", "no_penalty": "当事人"}  # fmt: skip
+AGAIN, OFFENDERS = 0.15, 60
+"""Share of the punished who are some that are punished again and again, and how many those are."""
 SURNAMES = "赵钱孙李周吴郑王"
 COMPANIES = ("餐饮", "建材", "物流", "广告", "物业", "环保科技", "汽车维修", "食品")
 
@@ -54,16 +59,25 @@ class Writer:
         self._rng = rng
         self._hot = False  # whether the case at hand is one of the trouble of the month
 
-    def facts(self, procedure: str, fields: Mapping[str, FieldValue], month: int) -> dict[str, FieldValue]:
+    def facts(self, procedure: str, fields: Mapping[str, FieldValue], month: int,
+              done: Mapping[str, Move] | None = None) -> dict[str, FieldValue]:
         """The fields of a case, with what the play of the law leaves open: where a complaint is from, and of what.
+
+        ``done``: the last move of each step.
 
         Each month one place has a trouble of the season, from which the same people call again and again. The words and
         parties asked for next are of the same case.
         """
         self._hot = False
+        rng, done = self._rng, done or {}
+        if procedure == "discretion_case":
+            return applied(rng, fields, done["decide"].outcome if "decide" in done else None)
+        if procedure == "post_duty":
+            return post(rng, fields, "link" in done)
+        if procedure == "power_item":
+            return power(rng, fields, done.get("effect") or done.get("publish"))
         if procedure != "hotline":
             return dict(fields)
-        rng = self._rng
         self._hot = hot = rng.random() < HOT
         place = (month * 7) % len(PLACES) if hot else rng.randrange(len(PLACES))
         topic = SEASONS.get(month, "施工管理") if hot else fields.get("topic") or rng.choice(tuple(MATTERS))
@@ -83,7 +97,7 @@ class Writer:
             kind = fields.get("kind", "诉求")
             return f"{place}{matter}", f"【模拟】{kind}：反映{place}{matter}，已持续一段时间，{draw(ASKS)}。"
         subjects = SUBJECTS.get(procedure, ("模拟事项",))
-        subject = draw(subjects)
+        subject = str(fields.get("act") or fields.get("item") or fields.get("power") or draw(subjects))
         place = draw(PLACES)
         title = f"{place}{draw(COMPANIES)}某公司{subject}" if procedure in ROLES else f"{subject}（{place}）"
         return title, f"【模拟】{title}，有关材料附后。"
@@ -99,5 +113,10 @@ class Writer:
         if procedure == "hotline":
             name = SURNAMES[number % len(SURNAMES)]
             return [(role, f"{name}某", "natural", "", phone, "")]
+        if role == "当事人" and self._rng.random() < AGAIN:
+            number = CALLERS + self._rng.randrange(OFFENDERS)
+            phone = f"100{number:08d}"
+            place, trade = PLACES[number % len(PLACES)], COMPANIES[number // len(PLACES) % len(COMPANIES)]
+            return [(role, f"明川{place}{trade}有限公司（模拟）", "legal", "", phone, f"明川区{place}路{number}号")]
         name = f"明川{draw(PLACES)}{draw(COMPANIES)}有限公司（模拟）"
         return [(role, name, "legal", "", phone, f"明川区{draw(PLACES)}路{number % 300 + 1}号")]

@@ -18,7 +18,7 @@ def ahead(request: OfficeRequest) -> HttpResponse:
     """The leads, by kind."""
     if not request.access.roles & READS:
         raise PermissionDenied("未诉先办由能看到热线办件的人员查看")
-    from fadu.office.leads import WEEKS, leads_of  # here: the statistics take seconds to load, and few want them
+    from fadu.office.leads import WEEKS, leads_of  # here: only who serves the office loads the statistics
 
     access = request.access
     content = {"leads": leads_of(access, today()), "most_weeks": WEEKS, "may_open": access.may("register")}

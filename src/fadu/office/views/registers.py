@@ -33,6 +33,7 @@ from fadu.office.case_lists import (
 )
 from fadu.office.columns import shown_rows
 from fadu.office.context import OfficeRequest, say
+from fadu.office.screens import screens_of
 from fadu.store.access import Access
 from fadu.store.lawbook import book
 from fadu.store.models import SavedFilter, Unit
@@ -106,6 +107,7 @@ def register(request: OfficeRequest, procedure: str) -> HttpResponse:
         "choices": _choices(version, asked), "procedures": [] if version else [newest(code) for code in book().codes],
         "every_column": _every_column(version, columns), "kept": _kept(asked),
         "without_day": asked.address(day=None), "without_hearing": asked.address(hearing=None),
+        "screens": screens_of(procedure),
     }  # fmt: skip
     return render(request, "office/register.html", content)
 
