@@ -118,7 +118,7 @@ class Ordered:
         key, step = table["key"].to_numpy(), table["step"].to_numpy()
         heads = heads_of(table["case_no"].to_numpy(), key)
         lengths = np.diff(np.append(heads, len(key)))
-        row = np.repeat(np.arange(len(heads), dtype=np.int32), lengths)
+        row = np.repeat(np.arange(len(heads)), lengths)
         fields = [columns.field_column(item.name) for item in self.needs.fields()]
         opening = at(table.select(["case_no", "unit", "key", *fields]), heads)
         return Block(table, key, step, heads, row, self.traces.of(step, heads, lengths), opening)
@@ -131,8 +131,7 @@ class Ordered:
         cases = self._cases(block, orders, kinds)
         if not strange.any():
             return Found(runs, cases, block.table.slice(0, 0))
-        events = np.flatnonzero(strange[block.row])
-        return Found(runs, cases.filter(pa.array(~strange)), at(block.table, events))
+        return Found(runs, cases.filter(pa.array(~strange)), block.table.filter(pa.array(strange[block.row])))
 
     def _values(self, node: Node, block: Block, orders: Orders) -> Values:
         """What a condition reads of every case."""

@@ -124,7 +124,8 @@ class Traces:
         if self._orders is None:
             verdicts, closed, first, times = zip(*self._rows, strict=True)
             by_duty = np.array(verdicts, np.int8).reshape(len(closed), -1).T.copy()
-            self._orders = Orders(_runs(self._runs), by_duty, np.array(closed, np.int32), np.array(first, np.int32).T.copy(),
+            places = np.array(first, np.int32).T.copy()
+            self._orders = Orders(_runs(self._runs), by_duty, np.array(closed, np.int32), places,
                                   np.array(times).T.copy())
         return self._orders
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -38,17 +39,19 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that some conditions settle: ``nodes``, what they read; ``answer``, a small number for its values."""
+    """A question that some conditions settle: ``nodes``, what they read; ``answer``, a small number for the values
+    of these."""
 
     nodes: tuple[Node, ...]
-    answer: Callable[[dict[Node, Any]], int]
+    answer: Callable[[tuple[Any, ...]], int]
 
     @classmethod
     def of(cls, trees: Sequence[Condition], answer: Callable[[list[Reader], Any], int]) -> Asked:
         """``answer`` is given the conditions as closures, and what to call them with."""
-        nodes = dict.fromkeys(part for tree in trees for part in walk(tree) if isinstance(part, (Name, OfStep)))
-        holds = [compile_condition(tree, lambda node: lambda row: row[node]) for tree in trees]
-        return cls(tuple(nodes), partial(answer, holds))
+        read = (part for tree in trees for part in walk(tree) if isinstance(part, (Name, OfStep)))
+        places = {node: place for place, node in enumerate(dict.fromkeys(read))}
+        holds = [compile_condition(tree, lambda node: itemgetter(places[node])) for tree in trees]
+        return cls(tuple(places), partial(answer, holds))
 
     @classmethod
     def whether(cls, tree: Condition | None) -> Asked:
@@ -62,7 +65,7 @@ class Sheet:
 
     nodes: tuple[Node, ...]
     places: list[int]
-    answers: list[Callable[[dict[Node, Any]], int]]
+    answers: list[Callable[[tuple[Any, ...]], int]]
 
     @classmethod
     def of(cls, questions: Sequence[Asked]) -> list[Sheet]:
@@ -76,14 +79,11 @@ class Sheet:
 
     def fill(self, read: Callable[[Node], Values], count: int) -> tuple[Array, Array]:
         """Answered for ``count`` rows: the number of every row's answers, and the answers (int8) by that number."""
-        columns = [read(node) for node in self.nodes]
-        codes, rows = _rows(columns, count)
+        codes, rows = _rows([read(node) for node in self.nodes], count)
         patterns: dict[tuple[int, ...], int] = {}
-        numbers = []
-        for row in rows:
-            values = dict(zip(self.nodes, row, strict=True))
-            numbers.append(patterns.setdefault(tuple(answer(values) for answer in self.answers), len(patterns)))
-        return np.array(numbers, np.intp)[codes], np.array(list(patterns), np.int8).reshape(-1, len(self.answers))
+        numbers = [patterns.setdefault(tuple([answer(row) for answer in self.answers]), len(patterns)) for row in rows]
+        found = np.array(list(patterns), np.int8).reshape(-1, len(self.answers))
+        return np.array(numbers, np.intp)[codes] if len(found) > 1 else np.zeros(count, np.intp), found
 
 
 def _rows(columns: list[Values], count: int) -> tuple[Array, Iterable[tuple[Any, ...]]]:
@@ -140,10 +140,10 @@ def _codes(column: pa.Array) -> tuple[Array, Array]:
     """Rows of one value or null, as ``grouped``."""
     numbers = column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
     if pa.types.is_integer(numbers.type):
-        codes = numbers.fill_null(-1).to_numpy().astype(np.intp)
+        codes = numbers.fill_null(-1).to_numpy()
         if len(codes) and (not column.null_count or _lowest(numbers) >= 0):
             low = int(codes.min())
-            return grouped(codes - low, int(codes.max()) - low + 1)
+            return grouped(np.subtract(codes, low, dtype=np.intp), int(codes.max()) - low + 1)
     found = column.dictionary_encode()
     none = len(found.dictionary)
     return grouped(found.indices.fill_null(none).to_numpy().astype(np.intp), none + 1)
