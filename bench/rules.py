@@ -2,13 +2,15 @@
 
     python bench/rules.py [--events 10000000] [--rounds 5] [--data bench/data] [--write]
 
-Two figures: ``whole`` from the events on (finding the order of steps of every case is part of it), ``rules`` with the
-orders found and judged and the columns of a case stored: terms, last days and states of runs, states of duties.
+Three figures: ``whole`` from the events on (finding the order of steps of every case is part of it), ``rules`` with
+the orders found and judged and the columns of a case stored: terms, last days and states of runs, states of duties;
+``large``, the same of the parts of so many cases that what a block costs whatever its size is next to nothing.
 A rule is a clock or a duty.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,6 +18,9 @@ from typing import Any
 import click
 from harness import machine, measured, write_results
 from scale import DATA, PACKAGES, facts
+
+LARGE = 50_000
+"""Cases of a large part."""
 
 
 def parts(folder: Path) -> list[tuple[Any, list[Any], int]]:
@@ -45,21 +50,25 @@ def main(events: int, rounds: int, data: Path, write: bool) -> None:
     held = parts(facts(events, data))
     opened = [[judge.open(block) for block in blocks] for judge, blocks, _ in held]
     cases = [sum(len(block.heads) for block in blocks) for blocks in opened]
-    total = sum(count * rules for count, (*_, rules) in zip(cases, held, strict=True))
+    weights = [count * rules for count, (*_, rules) in zip(cases, held, strict=True)]
+    total = sum(weights)
+    everything = range(len(held))
+    large = [place for place in everything if cases[place] >= LARGE]
 
     def whole() -> None:
         for judge, blocks, _ in held:
             for block in blocks:
                 judge.judge(block)
 
-    def rules() -> None:
-        for blocks, (judge, _, _) in zip(opened, held, strict=True):
-            for block in blocks:
-                judge.settle(block)
+    def rules(places: Iterable[int]) -> None:
+        for place in places:
+            for block in opened[place]:
+                held[place][0].settle(block)
 
     told = {}
-    for name, operation in (("whole", whole), ("rules", rules)):
-        samples = [measured(operation).cpu / total * 1e9 for _ in range(rounds + 1)][1:]
+    for name, operation, weight in (("whole", whole, total), ("rules", lambda: rules(everything), total),
+                                    ("large", lambda: rules(large), sum(weights[place] for place in large))):
+        samples = [measured(operation).cpu / max(weight, 1) * 1e9 for _ in range(rounds + 1)][1:]
         told[name] = {"median": median(samples), "min": min(samples), "max": max(samples)}
     print(told)
     if write:

@@ -28,7 +28,7 @@ from fadu.measure.regular import RUN_COLUMNS, Regular, duty_column
 from fadu.measure.script import Runner, Script, Stage, run
 from fadu.measure.sorted_pass import blocks
 
-TOGETHER = 16
+TOGETHER = 64
 """Blocks whose judgements are stored at a time: DuckDB takes few large insertions sooner than many small ones."""
 RUN_SCHEMA = dict(zip(RUN_COLUMNS, ("int64", "int32", "int16", "int32", "int32", "int32", "int8"), strict=True))
 DEEMED_SCHEMA = {"case_no": "int64", "clock": "int16", "day": "int32"}

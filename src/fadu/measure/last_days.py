@@ -1,4 +1,4 @@
-"""Runs of one clock as arrays: the last lawful day of each from a table by term and day of start, and how it stands."""
+"""Runs as arrays: the last lawful day of each from a table by term and day of start, and how it stands."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from fadu.law.calendars import Calendar
-from fadu.law.clocks import State
 from fadu.law.dates import NO_MINUTE
-from fadu.law.procedures import Clock
+from fadu.law.procedures import Clock, TermRule
 from fadu.law.terms import Unit
 from fadu.measure.calendar_tables import day_table, span_column
 from fadu.measure.columns import Needs
@@ -20,99 +19,60 @@ from fadu.measure.runs import binding_span
 Array = Any
 """A NumPy array (its shape and type stand in the text)."""
 
-NO_RUN, UNSETTLED = -2, -1
-"""In place of a term: the clock does not run in the case; the facts do not settle which term binds."""
 _DAY = 1440
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """Runs of one clock: the term that binds (its place in the clock), keys of start and end (0: none), how each
-    stands where its last day is not passed (``calm``), and whether a minimum period was lawfully shortened."""
-
-    term: Array
-    start: Array
-    end: Array
-    calm: Array
-    shortened: Array
-
-
-@dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of one clock. ``table``: term × day of start (from ``first``) → last lawful day; its last row, which
-    ``UNSETTLED`` finds, has none. By term: ``minutes``, those of a term in hours, else 0; ``named``, whether the last
-    day is a date the case names, which is not known here."""
+    """The terms of every clock of a procedure, one after another; the first of all is none, for runs whose term is
+    not settled. ``of_clock``: where those of each clock begin. ``table``: term × day of start (from ``first``) → last
+    lawful day, which none has not. By term: its ``rule``; ``minutes``, those of a term in hours, else 0; ``named``,
+    whether the last day is a date the case names, which is not known here."""
 
-    clock: Clock
     first: int
     as_of: int
+    of_clock: Array
     table: Array
+    rules: list[tuple[Clock, TermRule]]
     minutes: Array
     named: Array
 
     @classmethod
-    def of(cls, needs: Needs, calendar: Calendar, first: int, as_of: int) -> list[Terms]:
-        """Those of every clock of a procedure, for starts from ``first`` to ``as_of``."""
+    def of(cls, needs: Needs, calendar: Calendar, first: int, as_of: int) -> Terms:
+        """For starts from ``first`` to ``as_of``."""
         days = day_table(calendar, needs.spans, (), first, as_of).slice(0, as_of - first + 1)
         columns = {name: days[name].fill_null(NO_DAY).to_numpy() for name in days.column_names}
-        none = np.full(days.num_rows, NO_DAY, np.int32)
-        found = []
+        table = [np.full(days.num_rows, NO_DAY, np.int32)]
+        of_clock, rules = [], []
         for clock in needs.procedure.clocks.values():
-            units = [rule.span.unit for rule in clock.terms]
-            rows = [none if unit in (Unit.HOUR, Unit.DATED) else columns[span_column(binding_span(clock, index))]
-                    for index, unit in enumerate(units)]
-            hours = [rule.span.number * 60 if rule.span.unit is Unit.HOUR else 0 for rule in clock.terms]
-            table = np.stack([*rows, none])
-            table[table != NO_DAY] += clock.beyond
-            named = np.array([*(unit is Unit.DATED for unit in units), False])
-            found.append(cls(clock, first, as_of, table, np.array([*hours, 0]), named))
-        return found
+            of_clock.append(len(table))
+            for index, rule in enumerate(clock.terms):
+                rules.append((clock, rule))
+                known = rule.span.unit not in (Unit.HOUR, Unit.DATED)
+                last = columns[span_column(binding_span(clock, index))] if known else table[0]
+                table.append(np.where(last == NO_DAY, NO_DAY, last + clock.beyond).astype(np.int32))
+        units = [(rule.span.unit, rule.span.number) for _, rule in rules]
+        minutes = np.array([0, *(number * 60 if unit is Unit.HOUR else 0 for unit, number in units)])
+        named = np.array([False, *(unit is Unit.DATED for unit, _ in units)])
+        return cls(first, as_of, np.array(of_clock, np.intp), np.stack(table), rules, minutes, named)
 
-    def binds(self, term: Array, start: Array) -> Array:
-        """Whether the clock runs in the case, and is law on the day of the start."""
-        found = term != NO_RUN
-        if self.clock.since is not None:
-            found = found & (start >= self.clock.since << 32)
-        if self.clock.until is not None:
-            found = found & (start < self.clock.until << 32)
-        return found
+    def place(self, clock: Array, number: Array) -> Array:
+        """The place here of a term that is ``number`` in its clock; below 0: not settled."""
+        return np.where(number < 0, 0, self.of_clock[clock] + number)
 
-    def last(self, course: Course) -> Array:
-        """The last lawful day (int32) of every run that nothing moved, or ``NO_DAY``."""
-        day = course.start >> 32
-        found = self.table[course.term, day - self.first]
-        here = self._in_hours(course)
-        if len(here):
-            begun = _minute(course.start[here], 1439)
-            found[here] = day[here] + (begun + self.minutes[course.term[here]]) // _DAY
-        return found
+    def offset(self, term: Array) -> Array:
+        """What to add to a day of start to find its last day in ``table`` as one row."""
+        return term * self.table.shape[1] - self.first
 
-    def state(self, course: Course, last: Array) -> Array:
-        """The state (int8) of every run: ``fadu.law.clocks.State``."""
-        end, calm, found = course.end, course.calm, course.calm.copy()
-        if self.clock.minimum:
-            found[(calm == State.KEPT) & (end >> 32 < last) & ~course.shortened] = State.EARLY
-        else:
-            found[np.where(end == 0, self.as_of, end >> 32) > last] = State.LATE
-        here = self._in_hours(course)
-        if len(here):
-            found[here] = self._by_minutes(course.start[here], end[here], self.minutes[course.term[here]], calm[here])
-        if self.clock.right:
-            found[(found == State.LATE) & (calm != State.KEPT)] = State.LAPSED
-        found[last == NO_DAY] = State.UNDETERMINED
-        return found
-
-    def _in_hours(self, course: Course) -> Array:
-        return np.flatnonzero(self.minutes[course.term]) if self.minutes.any() else ()
-
-    def _by_minutes(self, start: Array, end: Array, limit: Array, calm: Array) -> Array:
-        """Elapsed minutes; where a time of day is not recorded, only what every possible time agrees on."""
+    def in_hours(self, limit: Array, start: Array, end: Array) -> tuple[Array, Array, Array]:
+        """Of runs of so many minutes, from and to keys (0: still running): the last day, whether every possible time
+        of day is beyond the limit, and whether only some are (of a run that has ended)."""
+        last = (start >> 32) + (_minute(start, 1439) + limit) // _DAY
         done = np.where(end == 0, self.as_of + 1 << 32, end)
         base = ((done >> 32) - (start >> 32)) * _DAY
-        soonest = base + _minute(done, 0) - _minute(start, 1439)
+        over = base + _minute(done, 0) - _minute(start, 1439) > limit
         longest = base + _minute(done, 1439) - _minute(start, 0)
-        unsettled = (longest > limit) & (end != 0)
-        return np.where(soonest > limit, np.int8(State.LATE), np.where(unsettled, np.int8(State.UNDETERMINED), calm))
+        return last, over, ~over & (longest > limit) & (end != 0)
 
 
 def _minute(key: Array, unrecorded: int) -> Array:

@@ -1,40 +1,42 @@
 """Judging facts that are in order: blocks of arrays, no hash table, no query.
 
-What a case's order of steps settles is read from its trace (``traces``), what its fields settle from ``truths``.
-What is left are days: the last day of every run from a table, compared with the day it stopped. Cases whose last day
-something moved or the case itself names, or in which a lapse took a step, are handed on to the general path.
+What the order of a case's steps (``traces``) and its fields settle is read from its kind (``kinds``). What is left are
+days: the last day of every run from a table, compared with the day it stopped. Cases whose last day the case itself
+names, or in which a lapse took a step, are handed on to the general path.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 
 from fadu.law.clocks import State
-from fadu.law.conditions import Name, OfStep, Reader, walk
+from fadu.law.conditions import Name
 from fadu.law.duties import DutyState
 from fadu.law.procedures import Clock, Duty
 from fadu.law.terms import Unit
 from fadu.measure import columns
-from fadu.measure.engine import RUN_SCHEMA, Question
-from fadu.measure.last_days import NO_RUN, UNSETTLED, Course, Terms
-from fadu.measure.moved_days import NEVER, Additions, Moves, united
+from fadu.measure.engine import Question
+from fadu.measure.kinds import BY_EVENTS, Kinds, Sorter, spread
+from fadu.measure.last_days import Terms
+from fadu.measure.moved_days import NEVER, NO_DAY, Additions, Moves, united
 from fadu.measure.regular import duty_column
 from fadu.measure.sorted_pass import at, heads_of
-from fadu.measure.traces import Orders, Runs, Traces
-from fadu.measure.truths import FALSE, TRUE, UNKNOWN, Truths, Values, field_meaning, truth, values_of
+from fadu.measure.traces import Orders, Traces
+from fadu.measure.truths import Asked, Node, Sheet, Values, field_meaning, values_of
 
 Array = Any
 """A NumPy array (its shape and type stand in the text)."""
 
-_NO_RUNS = ibis.schema(RUN_SCHEMA).to_pyarrow().empty_table()
-"""The runs of a procedure without a clock."""
+_KEY = np.dtype([("low", "<u4"), ("day", "<i4")])
+"""An event's key as its two halves."""
+_EVER = 1 << 30
+"""A day after every other."""
 _WORST = np.array([DutyState.PENDING, DutyState.MET, DutyState.UNDETERMINED, DutyState.MISSED], np.int8)
 """What the events of a ``must`` came to, from none of them to the worst."""
 _BADNESS = np.array([3, 1, 2], np.int8)
@@ -54,13 +56,18 @@ class Block:
     trace: Array
     opening: pa.Table
 
+    @property
+    def day(self) -> Array:
+        """The day (int32) of every event."""
+        return self.key.view(_KEY)["day"]
+
     def of_case(self, name: str) -> pa.Array:
         """A column at the first event of every case."""
         return self.opening[name].chunk(0)
 
-    def key_at(self, place: Array) -> Array:
-        """By case, the key of the event at a place within it (any, where the place is below 0)."""
-        return self.key[self.heads + np.maximum(place, 0)]
+    def events(self, name: str, rows: Array) -> pa.Array:
+        """A column at some events."""
+        return picked(self.table[name].chunk(0), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,20 @@ class Found:
     strange: pa.Table
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Runs of the cases of a block. ``case``: its place in the block; ``head``: that of its first event; ``place``:
+    that of the run in ``Kinds.runs``; days of start and end; ``running``: those without an end, which is then the day
+    of judging."""
+
+    case: Array
+    head: Array
+    place: Array
+    start: Array
+    end: Array
+    running: Array
+
+
 class Ordered:
     """Judges the blocks of one question. ``first``: the day of the earliest event."""
 
@@ -80,6 +101,12 @@ class Ordered:
         self.procedure, self.needs = question.procedure, question.needs
         self.terms = Terms.of(question.needs, question.calendar, first, question.as_of)
         self.traces = Traces(self.procedure)
+        self.sorter = Sorter(self.procedure, self.terms)
+        self.musts = {duty.name: Sheet.of([Asked.whether(duty.must)])[0] for duty in self.needs.musts}
+        clocks = list(self.procedure.clocks.values())
+        self.since = np.array([-_EVER if clock.since is None else clock.since for clock in clocks], np.int32)
+        self.until = np.array([_EVER if clock.until is None else clock.until for clock in clocks], np.int32)
+        self.deems = np.array([bool(clock.lapse and clock.lapse.deem) for clock in clocks], bool)
 
     def judge(self, table: pa.Table) -> Found:
         """Judge the cases of a table. Raises ``FaduError`` where one is not in order."""
@@ -91,7 +118,7 @@ class Ordered:
         key, step = table["key"].to_numpy(), table["step"].to_numpy()
         heads = heads_of(table["case_no"].to_numpy(), key)
         lengths = np.diff(np.append(heads, len(key)))
-        row = np.repeat(np.arange(len(heads), dtype=np.int32), lengths)
+        row = np.repeat(np.arange(len(heads)), lengths)
         fields = [columns.field_column(item.name) for item in self.needs.fields()]
         opening = at(table.select(["case_no", "unit", "key", *fields]), heads)
         return Block(table, key, step, heads, row, self.traces.of(step, heads, lengths), opening)
@@ -99,15 +126,14 @@ class Ordered:
     def settle(self, block: Block) -> Found:
         """Terms, last days and states: what the order of the steps does not settle."""
         orders = self.traces.orders()
-        truths = Truths(lambda node: self._values(node, block, orders), len(block.heads))
-        runs, strange = self._runs(block, orders, truths)
-        cases = self._cases(block, orders, truths)
+        kinds = self.sorter.sort(block.trace, orders, cache(lambda node: self._values(node, block, orders)))
+        runs, strange = self._runs(block, orders, kinds)
+        cases = self._cases(block, orders, kinds)
         if not strange.any():
             return Found(runs, cases, block.table.slice(0, 0))
-        events = np.flatnonzero(strange[block.row])
-        return Found(runs, cases.filter(pa.array(~strange)), at(block.table, events))
+        return Found(runs, cases.filter(pa.array(~strange)), block.table.filter(pa.array(strange[block.row])))
 
-    def _values(self, node: Name | OfStep, block: Block, orders: Orders) -> Values:
+    def _values(self, node: Node, block: Block, orders: Orders) -> Values:
         """What a condition reads of every case."""
         if isinstance(node, Name):
             item = self.procedure.fields[node.name]
@@ -123,76 +149,99 @@ class Ordered:
     def _outcome(self, name: str, block: Block) -> pa.Array:
         """The outcome last recorded for a step, by case; null where there is none."""
         events = np.flatnonzero(block.step == self.needs.step_codes[name])
-        codes = at(block.table.select(["outcome"]), events)["outcome"].fill_null(0).to_numpy()
+        codes = block.events("outcome", events).fill_null(0).to_numpy()
         told = codes > 0
         found = np.zeros(len(block.heads), np.int32)
         found[block.row[events[told]]] = codes[told]
         return pa.array(found, mask=found == 0)
 
-    def _runs(self, block: Block, orders: Orders, truths: Truths) -> tuple[pa.Table, Array]:
+    def _runs(self, block: Block, orders: Orders, kinds: Kinds) -> tuple[pa.Table, Array]:
         """The runs of the cases judged here, and which cases are not."""
-        strange = np.zeros(truths.count, bool)
-        found = []
-        for index, (terms, runs) in enumerate(zip(self.terms, orders.runs, strict=True)):
-            if not runs.count.any():
-                continue
-            row, run, course = self._course(terms, runs, block, truths)
-            last = terms.last(course)
-            if runs.moved.any():
-                self._move(terms, runs, block, truths, (row, run, course), last)
-            state = terms.state(course, last)
-            if terms.named.any():
-                strange[row[terms.named[course.term]]] = True
-            if terms.clock.lapse and terms.clock.lapse.deem:
-                strange[row[(state == State.LATE) | (state == State.LAPSED)]] = True
-            found.append((index, block, row, course, last, state))
-        tables = [_run_table(*item) for item in found]
-        if strange.any():
-            judged = pa.array(~strange)
-            rows = (pa.array(row) for _, _, row, *_ in found)
-            tables = [table.filter(judged.take(row)) for table, row in zip(tables, rows, strict=True)]
-        return pa.concat_tables(tables or [_NO_RUNS]), strange
+        runs, course = kinds.runs, self._course(block, orders, kinds)
+        last = self.terms.table.ravel()[runs.offset[course.place] + course.start]
+        self._move(block, orders, kinds, course, last)
+        state = runs.before[course.place]
+        end = course.end + runs.minimum[course.place] if runs.minimum.any() else course.end
+        passed = np.flatnonzero(end > last)
+        state[passed] = runs.after[course.place[passed]]
+        state[last == NO_DAY] = State.UNDETERMINED
+        self._in_hours(block, orders, kinds, course, (last, state))
+        strange = np.zeros(len(block.heads), bool)
+        named, deems = self.terms.named[runs.term], self.deems[runs.clock]
+        if named.any():
+            strange[course.case[named[course.place]]] = True
+        if deems.any():
+            lapsed = np.flatnonzero((state == State.LATE) | (state == State.LAPSED))
+            strange[course.case[lapsed[deems[course.place[lapsed]]]]] = True
+        case_no, unit = (picked(block.of_case(name), course.case) for name in ("case_no", "unit"))
+        found = pa.table({
+            "case_no": case_no, "unit": unit, "clock": runs.clock.astype(np.int16)[course.place],
+            "start": course.start, "stop": known(course.end, ~course.running),
+            "last": known(last, state != State.UNDETERMINED), "state": state,
+        })
+        return found.filter(pa.array(~strange[course.case])) if strange.any() else found, strange
 
-    def _course(self, terms: Terms, runs: Runs, block: Block, truths: Truths) -> tuple[Array, Array, Course]:
-        """The runs of a clock that are any: their cases, their numbers in ``runs``, and what is known of them."""
-        clock = terms.clock
-        counts = runs.count[block.trace]
-        row: Array = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-        run = runs.begin[block.trace[row]]
-        if runs.count.max() > 1:
-            run += np.arange(len(row), dtype=np.int32) - np.repeat(np.cumsum(counts, dtype=np.int32) - counts, counts)
-        trees = [tree for tree in (clock.applies, *(rule.when for rule in clock.terms)) if tree is not None]
-        term = truths.answers(trees, partial(_term, clock))[row] if trees else np.zeros(len(row), np.int8)
-        heads = block.heads[row]
-        start = block.key[heads + runs.start[run]]
-        binds = terms.binds(term, start)
-        if not binds.all():
-            row, run, term, heads, start = (item[binds] for item in (row, run, term, heads, start))
-        stop = runs.stop[run]
-        end = np.where(stop < 0, 0, block.key[heads + stop])
-        return row, run, Course(term, start, end, runs.calm[run], runs.shortened[run])
+    def _course(self, block: Block, orders: Orders, kinds: Kinds) -> Course:
+        """The runs of the cases, of clocks that are law on the day of the start."""
+        runs, day = kinds.runs, block.day
+        case, place = spread(runs.begin[kinds.of], runs.count[kinds.of])
+        head = block.heads[case]
+        start = day[head + orders.runs.start[runs.run][place]]
+        since, until = self.since[runs.clock], self.until[runs.clock]
+        if (since > -_EVER).any() or (until < _EVER).any():
+            law = np.flatnonzero((start >= since[place]) & (start < until[place]))
+            case, place, head, start = case[law], place[law], head[law], start[law]
+        stop = orders.runs.stop[runs.run][place]
+        end, running = day[head + stop], stop < 0
+        end[running] = self.question.as_of
+        return Course(case, head, place, start, end, running)
 
-    def _move(self, terms: Terms, runs: Runs, block: Block, truths: Truths, found: tuple[Array, Array, Course],
-              last: Array) -> None:
+    def _in_hours(self, block: Block, orders: Orders, kinds: Kinds, course: Course,
+                  found: tuple[Array, Array]) -> None:
+        """Put in the last days and states of the runs whose term is in hours."""
+        limits = self.terms.minutes[kinds.runs.term]
+        if not limits.any():
+            return
+        last, state = found
+        here = np.flatnonzero(limits[course.place])
+        head, place, run = course.head[here], course.place[here], kinds.runs.run[course.place[here]]
+        start = block.key[head + orders.runs.start[run]]
+        end = np.where(course.running[here], 0, block.key[head + orders.runs.stop[run]])
+        last[here], over, unsettled = self.terms.in_hours(limits[place], start, end)
+        calm = np.where(unsettled, np.int8(State.UNDETERMINED), orders.runs.calm[run])
+        state[here] = np.where(over, kinds.runs.over[place], calm)
+
+    def _move(self, block: Block, orders: Orders, kinds: Kinds, course: Course, last: Array) -> None:
         """Put in the last days of the runs in which pauses and extensions fall."""
-        row, run, course = found
-        clock, calendar = terms.clock, self.question.calendar
-        holds = truths.of(clock.extension.when) if clock.extension else np.zeros(truths.count)
-        for index, rule in enumerate(clock.terms):
-            if rule.span.unit in (Unit.HOUR, Unit.DATED):
+        moved = orders.runs.moved[kinds.runs.run]
+        if not moved.any():
+            return
+        some = np.flatnonzero(moved[course.place])
+        terms = kinds.runs.term[course.place[some]]
+        for term in np.flatnonzero(np.bincount(terms)).tolist():
+            clock, rule = self.terms.rules[term - 1]
+            if term == 0 or rule.span.unit in (Unit.HOUR, Unit.DATED):
                 continue
-            here = np.flatnonzero(runs.moved[run] & (course.term == index))
-            heads, start, end = block.heads[row[here]][:, None], course.start[here][:, None], course.end[here][:, None]
-            begun, resumed = np.moveaxis(runs.pauses[run[here]], 2, 0)
-            limit = np.where(end == 0, self.question.as_of, end >> 32)
-            until = np.minimum(np.where(resumed < 0, limit, block.key[heads + resumed] >> 32), limit)
-            begun = np.where(begun < 0, NEVER, np.maximum(block.key[heads + begun], start))
-            decided = runs.extensions[run[here]]
-            counts = (decided >= 0) & (holds[row[here]] == TRUE)[:, None]
-            key = np.where(counts, block.key[heads + decided], NEVER)
-            additions = Additions.of(united(begun, until), (key, self._decided(clock, block, heads + decided)))
-            moves = Moves(clock, rule.span, calendar, self.procedure.pause_on_last_day)
-            last[here] = moves.last(start[:, 0] >> 32, last[here].astype(np.int64), additions)
+            here = some[terms == term]
+            additions = self._additions(clock, block, orders, kinds, (course, here))
+            moves = Moves(clock, rule.span, self.question.calendar, self.procedure.pause_on_last_day)
+            last[here] = moves.last(course.start[here].astype(np.int64), last[here].astype(np.int64), additions)
+
+    def _additions(self, clock: Clock, block: Block, orders: Orders, kinds: Kinds,
+                   which: tuple[Course, Array]) -> Additions:
+        """What falls in some runs of a clock."""
+        course, here = which
+        place = course.place[here]
+        run, heads = kinds.runs.run[place], course.head[here][:, None]
+        start = block.key[heads + orders.runs.start[run][:, None]]
+        begun, resumed = np.moveaxis(orders.runs.pauses[run], 2, 0)
+        limit = course.end[here][:, None]
+        until = np.minimum(np.where(resumed < 0, limit, block.day[heads + resumed]), limit)
+        begun = np.where(begun < 0, NEVER, np.maximum(block.key[heads + begun], start))
+        decided = orders.runs.extensions[run]
+        counts = (decided >= 0) & kinds.runs.extended[place][:, None]
+        key = np.where(counts, block.key[heads + decided], NEVER)
+        return Additions.of(united(begun, until.astype(np.int64)), (key, self._decided(clock, block, heads + decided)))
 
     def _decided(self, clock: Clock, block: Block, events: Array) -> Array:
         """The amount that each of some extensions decided, at most what the law allows."""
@@ -204,18 +253,25 @@ class Ordered:
         days = block.table["days"].fill_null(np.iinfo(np.int16).max).to_numpy()
         return np.minimum(days[events].astype(np.int64), cap)
 
-    def _cases(self, block: Block, orders: Orders, truths: Truths) -> pa.Table:
+    def _cases(self, block: Block, orders: Orders, kinds: Kinds) -> pa.Table:
         """The columns of ``Regular.cases``."""
-        closed = orders.closed[block.trace]
+        closed, opened = orders.closed[block.trace], block.day[block.heads]
         found: dict[str, Any] = {name: block.of_case(name) for name in ("case_no", "unit")}
-        found["opened_day"] = (block.of_case("key").to_numpy() >> 32).astype(np.int32)
-        found["closed_day"] = pa.array((block.key_at(closed) >> 32).astype(np.int32), mask=closed < 0)
+        found["opened_day"] = opened
+        found["closed_day"] = known(block.day[block.heads + closed], closed >= 0)
         for item in self.needs.fields():
             found[columns.field_column(item.name)] = block.of_case(columns.field_column(item.name))
         for name in sorted(self.needs.shown):
             found[name] = self._shown(name, block, orders)
-        for index, duty in enumerate(self.procedure.duties.values()):
-            found[duty_column(duty.name)] = self._verdicts(duty, orders.verdicts[index], block, truths)
+        for duty, by_kind in zip(self.procedure.duties.values(), kinds.verdicts, strict=True):
+            verdicts = by_kind[kinds.of]
+            if duty.verb == "must":
+                verdicts = np.where(verdicts == BY_EVENTS, self._musts(duty, block), verdicts)
+            if duty.since is not None:
+                verdicts[opened < duty.since] = 0
+            if duty.until is not None:
+                verdicts[opened >= duty.until] = 0
+            found[duty_column(duty.name)] = verdicts
         return pa.table(found)
 
     def _shown(self, name: str, block: Block, orders: Orders) -> Any:
@@ -226,36 +282,20 @@ class Ordered:
         if kind == "count":
             return orders.times[code][block.trace]
         first = orders.first[code][block.trace]
-        return pa.array(block.key_at(first), mask=first < 0)
-
-    def _verdicts(self, duty: Duty, by_trace: Array, block: Block, truths: Truths) -> Array:
-        """The state of a duty by case; 0: it does not apply."""
-        found = self._musts(duty, block) if duty.verb == "must" else by_trace[block.trace]
-        if duty.applies is not None:
-            applies = truths.of(duty.applies)
-            found[applies == FALSE] = 0
-            found[applies == UNKNOWN] = DutyState.UNDETERMINED
-        opened = block.of_case("key").to_numpy()
-        if duty.since is not None:
-            found[opened < duty.since << 32] = 0
-        if duty.until is not None:
-            found[opened >= duty.until << 32] = 0
-        return found
+        return known(block.key[block.heads + first], first >= 0)
 
     def _musts(self, duty: Duty, block: Block) -> Array:
         """The worst that a ``must`` came to among its events."""
         here = [block.step == self.needs.step_codes[step] for step in duty.steps]
         events = np.flatnonzero(np.logical_or.reduce(here))
-        worst = np.zeros(len(block.heads), np.int8)
 
-        names = {part.name for part in walk(duty.must) if isinstance(part, Name)} if duty.must else set()
-        told = at(block.table.select(sorted(names)), events)
-
-        def read(node: Name | OfStep) -> Values:
+        def read(node: Node) -> Values:
             name = node.name if isinstance(node, Name) else node.step
-            return values_of(told[name].combine_chunks(), self._attribute(name))
+            return values_of(block.events(name, events), self._attribute(name))
 
-        badness = _BADNESS[Truths(read, len(events)).of(duty.must)]
+        answer, answers = self.musts[duty.name].fill(read, len(events))
+        badness = _BADNESS[answers[:, 0]][answer]
+        worst = np.zeros(len(block.heads), np.int8)
         for bad in range(1, len(_WORST)):
             worst[block.row[events[badness == bad]]] = bad
         return _WORST[worst]
@@ -265,25 +305,13 @@ class Ordered:
         return self._text if name in ("outcome", "approved_by", "by") else lambda value: value
 
 
-def _run_table(clock: int, block: Block, row: Array, course: Course, last: Array, state: Array) -> pa.Table:
-    """Runs of a clock as they are stored."""
-    taken = pa.array(row)
-    return pa.table({
-        "case_no": block.of_case("case_no").take(taken), "unit": block.of_case("unit").take(taken),
-        "clock": np.full(len(row), clock, np.int16), "start": (course.start >> 32).astype(np.int32),
-        "stop": pa.array((course.end >> 32).astype(np.int32), mask=course.end == 0),
-        "last": pa.array(last, mask=state == State.UNDETERMINED), "state": state,
-    })
+def known(values: Array, where: Array) -> pa.Array:
+    """As an Arrow column, null where not known."""
+    return pa.array(values) if where.all() else pa.array(values, mask=~where)
 
 
-def _term(clock: Clock, conditions: list[Reader], row: Any) -> int:
-    """The term that binds: its place in ``clock.terms``, ``NO_RUN`` or ``UNSETTLED``."""
-    holds = iter(conditions)
-    applies = truth(next(holds)(row)) if clock.applies is not None else TRUE
-    if applies == FALSE:
-        return NO_RUN
-    for place, rule in enumerate(clock.terms):
-        found = truth(next(holds)(row)) if rule.when is not None else TRUE
-        if found != FALSE:
-            return place if found == applies == TRUE else UNSETTLED
-    return NO_RUN
+def picked(column: pa.Array, rows: Array) -> pa.Array:
+    """Some values of a column."""
+    if column.null_count or pa.types.is_boolean(column.type):
+        return column.take(pa.array(rows))
+    return pa.array(column.to_numpy()[rows])

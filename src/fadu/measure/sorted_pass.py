@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from fadu.law.errors import FaduError
 
-EVENTS = 1 << 20
-"""Events a block holds; bounds memory, and small enough for memory to be used again."""
+EVENTS = 1 << 18
+"""Events a block holds; bounds memory, and small enough for memory to be used again while it is near."""
 
 Array = Any
 """A NumPy array (its shape and type stand in the text)."""

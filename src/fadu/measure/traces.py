@@ -30,15 +30,17 @@ NEVER = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """What each trace settles of one clock; arrays by run, those of trace t being ``count[t]`` from ``begin[t]``.
+    """The runs that each trace settles, of all clocks; arrays by run, those of trace t being ``count[t]`` from
+    ``begin[t]``.
 
-    Places count from 0 within the case; -1 is none. ``calm``: the state (``law.clocks.State``) where the last day is
-    not passed. ``moved``: something may move the last day: ``pauses`` (run × number × from and to) that touch the run,
-    ``extensions`` (run × number) decided in it.
+    ``clock``: its place in the procedure. Places of events count from 0 within the case; -1 is none. ``calm``: the
+    state (``law.clocks.State``) where the last day is not passed. ``moved``: something may move the last day:
+    ``pauses`` (run × number × from and to) that touch the run, ``extensions`` (run × number) decided in it.
     """
 
     begin: Array
     count: Array
+    clock: Array
     start: Array
     stop: Array
     calm: Array
@@ -50,21 +52,21 @@ class Runs:
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What each trace settles; arrays by trace. ``runs``: by clock.
+    """What each trace settles; arrays by trace.
 
     ``first`` and ``times``: step × trace, the place of the first event of a step and how often it happened.
     ``verdicts``: duty × trace (a ``must`` looks at attributes: of no use here).
     """
 
-    runs: list[Runs]
+    runs: Runs
     verdicts: Array
     closed: Array
     first: Array
     times: Array
 
 
-_Run = tuple[int, int, int, bool, list[tuple[int, int]], list[int]]
-"""Start, stop, calm state, shortened, pauses, extensions."""
+_Run = tuple[int, int, int, int, bool, list[tuple[int, int]], list[int]]
+"""Clock, start, stop, calm state, shortened, pauses, extensions."""
 
 
 @dataclass
@@ -73,19 +75,20 @@ class Traces:
 
     procedure: Procedure
     known: dict[bytes, int] = field(default_factory=dict)
-    _runs: list[dict[str, list[_Run]]] = field(default_factory=list)
+    _runs: list[list[_Run]] = field(default_factory=list)
     _rows: list[tuple[list[int], int, list[int], list[int]]] = field(default_factory=list)
     _orders: Orders | None = None
 
     def __post_init__(self) -> None:
         self.plan = by_order(self.procedure)
         self.names = list(self.procedure.steps)
+        self.clocks = {name: place for place, name in enumerate(self.procedure.clocks)}
 
     def of(self, step: Array, heads: Array, lengths: Array) -> Array:
         """The trace of every case of a block, as numbers. ``heads``: where each case begins in ``step``."""
         groups, members = _alike(step, heads, lengths, len(self.names))
         numbers = [self._number(step[heads[case] : heads[case] + lengths[case]]) for case in members]
-        return np.array(numbers, np.int32)[groups]
+        return np.array(numbers, np.intp)[groups]
 
     def _number(self, steps: Array) -> int:
         code = steps.tobytes()
@@ -98,9 +101,7 @@ class Traces:
     def _judge(self, steps: list[int]) -> None:
         events = [Event(self.names[code], place) for place, code in enumerate(steps)]
         history = History(events, {}, len(events))
-        runs: dict[str, list[_Run]] = {}
-        for run in judge_clocks(self.plan, history):
-            runs.setdefault(run.clock.name, []).append(self._run(run, history))
+        runs = [self._run(run, history) for run in judge_clocks(self.plan, history)]
         closings = closed_by(self.plan, history)
         verdicts = [judge_duty(duty, history, closings, 0) for duty in self.plan.duties]
         keys = [history.keys.get(name, []) for name in self.names]
@@ -115,32 +116,33 @@ class Traces:
         explained = history.first((clock.shorten,)) if clock.shorten else None
         shortened = explained is not None and run.stop is not None and explained < run.stop
         pauses, extensions = ([], []) if clock.minimum else _moving(clock, run, history)
-        return run.start >> 32, _place(run.stop), int(run.state), shortened, pauses, extensions
+        place = self.clocks[clock.name]
+        return place, run.start >> 32, _place(run.stop), int(run.state), shortened, pauses, extensions
 
     def orders(self) -> Orders:
         """The answers so far, as arrays."""
         if self._orders is None:
             verdicts, closed, first, times = zip(*self._rows, strict=True)
-            runs = [_runs([trace.get(name, []) for trace in self._runs]) for name in self.procedure.clocks]
             by_duty = np.array(verdicts, np.int8).reshape(len(closed), -1).T.copy()
-            self._orders = Orders(runs, by_duty, np.array(closed, np.int32), np.array(first, np.int32).T.copy(),
+            places = np.array(first, np.int32).T.copy()
+            self._orders = Orders(_runs(self._runs), by_duty, np.array(closed, np.int32), places,
                                   np.array(times).T.copy())
         return self._orders
 
 
 def _runs(by_trace: list[list[_Run]]) -> Runs:
-    count = np.array([len(runs) for runs in by_trace], np.int32)
+    count = np.array([len(runs) for runs in by_trace], np.intp)
     runs = [run for runs in by_trace for run in runs]
-    numbers = np.array([run[:4] for run in runs], np.int32).reshape(-1, 4)
-    pauses = np.full((len(runs), max((len(run[4]) for run in runs), default=0), 2), -1)
-    extensions = np.full((len(runs), max((len(run[5]) for run in runs), default=0)), -1)
+    numbers = np.array([run[:5] for run in runs], np.int32).reshape(-1, 5)
+    pauses = np.full((len(runs), max((len(run[5]) for run in runs), default=0), 2), -1)
+    extensions = np.full((len(runs), max((len(run[6]) for run in runs), default=0)), -1)
     for row, (*_, paused, extended) in enumerate(runs):
         pauses[row, : len(paused)] = np.array(paused).reshape(-1, 2)
         extensions[row, : len(extended)] = extended
-    moved = np.array([bool(run[4] or run[5]) for run in runs], bool)
-    start, stop, calm, shortened = numbers.T.copy()
-    return Runs(np.cumsum(count, dtype=np.int32) - count, count, start, stop, calm.astype(np.int8), shortened > 0,
-                moved, pauses, extensions)
+    moved = np.array([bool(run[5] or run[6]) for run in runs], bool)
+    clock, start, stop, calm, shortened = numbers.T.copy()
+    return Runs(np.cumsum(count) - count, count, clock, start, stop, calm.astype(np.int8), shortened > 0, moved,
+                pauses, extensions)
 
 
 def _moving(clock: Clock, run: Run, history: History) -> tuple[list[tuple[int, int]], list[int]]:
