@@ -406,7 +406,39 @@ def test_what_is_found_of_many_is_what_is_found_of_few(town, at):
         for _ in range(3):
             town.reconsideration(date(2024, 2, 26))
         access, asked = town.actor(Role.LEADER).access, Asked(text="行政处罚 撤销")
-        few, many = (asked_for(access, "", asked, date(2024, 2, 26), many=known) for known in (False, True))
+        few, many = (asked_for(access, "", asked, date(2024, 2, 26), above=above) for above in (None, 0))
         assert [case.pk for case in page_of(many, asked)[0]] == [case.pk for case in page_of(few, asked)[0]]
         assert many.count() == 3
-        assert asked_for(access, "", Asked(text="不在其中"), date(2024, 2, 26), many=True).count() == 0
+        assert asked_for(access, "", Asked(text="不在其中"), date(2024, 2, 26), above=0).count() == 0
+
+
+@pytest.mark.parametrize("near", [1, 3, 10_000])
+def test_a_search_laid_end_to_end_is_all_it_finds_wherever_it_looked_first(town, at, monkeypatch, near):
+    monkeypatch.setattr(case_lists, "NEAR", near)
+    monkeypatch.setattr(case_lists, "PAGE", 2)
+    with at("2024-02-26 10:00"):
+        own = [town.reconsideration(date(2024, 2, 26)).pk for _ in range(5)][::-1]
+        access, found, asked = town.actor(Role.LEADER).access, [], Asked(text="行政处罚 撤销")
+        for _ in range(3):
+            cases, before, count = case_lists.listed(access, "", asked, date(2024, 2, 26))
+            found += [case.pk for case in cases]
+            assert count in ("5", "2+")
+            asked = Asked(text=asked.text, before=before)
+    assert found == own and not before
+
+
+def test_of_a_search_that_fills_its_page_nothing_far_is_read(town, at, monkeypatch):
+    monkeypatch.setattr(case_lists, "PAGE", 2)
+    with at("2024-02-26 10:00"):
+        for _ in range(3):
+            town.reconsideration(date(2024, 2, 26))
+        access = town.actor(Role.LEADER).access
+        monkeypatch.delattr(case_lists, "known")
+        assert case_lists.listed(access, "", Asked(text="撤销"), date(2024, 2, 26))[2] == "2+"
+
+
+def test_what_a_person_wrote_stands_in_a_list_as_words(enter, town, now):
+    Case.objects.bulk_create([Case(number="文-1", procedure="hotline", unit=town.bureau, touched_at=datetime(
+        2024, 2, 20, tzinfo=UTC), projected_on=DAY, title="<b>甲</b>&乙")])  # fmt: skip
+    page = enter(Role.LEADER).get("/registers/all/").content.decode()
+    assert "&lt;b&gt;甲&lt;/b&gt;&amp;乙" in page and "<b>甲" not in page

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.conf import settings
 
@@ -24,7 +25,27 @@ from fadu.store.histories import judged
 from fadu.store.lawbook import book
 from fadu.store.models import Assignment, Case, Document, Secret, Setting, Unit
 from fadu.store.models import Event as EventRow
+from fadu.store.models import Party as PartyRow
 from fadu.store.sealing import unseal
+
+
+@dataclass(frozen=True)
+class Named:
+    """Who is named in the documents of a case: read once for all of them, when the first asks."""
+
+    case: Case
+
+    @cached_property
+    def unit(self) -> dict[str, str]:
+        return _unit_facts(self.case.unit)
+
+    @cached_property
+    def handlers(self) -> tuple[str, ...]:
+        return _handlers(self.case)
+
+    @cached_property
+    def parties(self) -> tuple[PartyRow, ...]:
+        return tuple(self.case.parties.all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +57,7 @@ class Paper:
     about: int
     event: Event
     judgement: Judgement
+    named: Named
 
     @property
     def step(self) -> str:
@@ -56,14 +78,15 @@ class Issued:
 def papers_of(found: Loaded) -> Iterator[Paper]:
     """Every document that goes with a record that stands, the newest record first."""
     judgements: dict[int, Judgement] = {}
+    named = Named(found.case)
     for event in reversed(standing(found.law)):
         if event.day not in judgements:
             judgements[event.day] = judged(book(), found.law, event.day)
         judgement = judgements[event.day]
         about = _first_seq(found, int(event.id or 0))
         for template in book().documents.of_step(judgement.plan.procedure, event.step):
-            paper = Paper(found, template, about, event, judgement)
-            if goes_with(template, values_of(paper)):
+            paper = Paper(found, template, about, event, judgement, named)
+            if template.when is None or goes_with(template, values_of(paper)):
                 yield paper
 
 
@@ -89,12 +112,12 @@ def values_of(paper: Paper, number: str = "", whole: bool = False) -> dict[str, 
     """What the records give. Addresses are masked unless it is the ``whole`` document that is being issued."""
     case = paper.found.case
     facts = CaseFacts(
-        number=case.number, title=case.title, unit=_unit_facts(case.unit), district=settings.DISTRICT.name,
-        event=paper.event, handlers=_handlers(case) or paper.event.by, document_number=number,
+        number=case.number, title=case.title, unit=paper.named.unit, district=settings.DISTRICT.name,
+        event=paper.event, handlers=paper.named.handlers or paper.event.by, document_number=number,
         parties=tuple(
             Party(row.role, row.name, row.get_kind_display(), row.masked("id_number"),
                   row.clear("address") if whole else row.masked("address"))
-            for row in case.parties.all()
+            for row in paper.named.parties
         ),
     )  # fmt: skip
     return values_for(facts, paper.judgement, paper.template)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from fadu.clock import now
 from fadu.law.procedures import Procedure
@@ -20,6 +20,8 @@ from fadu.store.models import Assignment, Case, Clock, Unit
 
 PAGE = 50
 COUNTED = 1000
+NEAR = 10_000
+"""Ids of cases among which a search looks first."""
 NEW_DAYS = 7
 """Days for which a case or an assignment is new."""
 
@@ -104,10 +106,10 @@ def _choices(query: Any, procedure: Procedure | None) -> dict[str, str]:
     }  # fmt: skip
 
 
-def asked_for(access: Access, procedure: str, asked: Asked, today: date, many: bool = False) -> QuerySet[Case]:
+def asked_for(access: Access, procedure: str, asked: Asked, today: date, above: int | None = None) -> QuerySet[Case]:
     """The cases asked for that the person may see. ``procedure`` empty: of every register.
 
-    ``many``: it is known that there are more than ``COUNTED``.
+    ``above``: of a search that finds many, those with a greater id.
     """
     found = access.cases()
     code = procedure or asked.procedure
@@ -129,7 +131,7 @@ def asked_for(access: Access, procedure: str, asked: Asked, today: date, many: b
         found = found.filter(Exists(ends))
     if asked.hearing:
         found = found.filter(hearing_on(asked.hearing))
-    return search.found_by(found, asked.text, many)
+    return search.found_by(found, asked.text, above)
 
 
 def narrowed(asked: Asked, access: Access, today: date) -> Q:
@@ -245,6 +247,24 @@ def page_of(found: QuerySet[Case], asked: Asked, size: int = 0) -> tuple[list[Ca
         if len(rows) > size:
             return rows[:size], keys[size - 1]
     return rows, ""
+
+
+def listed(access: Access, procedure: str, asked: Asked, today: date) -> tuple[list[Case], str, str]:
+    """A page and where the next one begins (as ``page_of``), and how many there are, as far as that was counted.
+
+    What a search finds is looked for among the newest first: where they fill the page, that the district has a hundred
+    times as many is nothing to it.
+    """
+    if asked.text and not asked.order:
+        newest = number(asked.before.rpartition("-")[2]) or Case.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        near = asked_for(access, procedure, asked, today, above=max(0, newest - NEAR))
+        cases, more = page_of(near, asked)
+        if more:
+            return cases, more, f"{PAGE}+"
+    found, many = known(asked_for(access, procedure, asked, today))
+    if many > COUNTED and asked.text:
+        found = asked_for(access, procedure, asked, today, above=0)
+    return *page_of(found, asked), capped(many)
 
 
 def _left(found: QuerySet[Case], asked: Asked) -> Iterator[tuple[int, Part]]:

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
 from fadu.acts.list_columns import Column
 from fadu.exchange.table_out import OutCell
 from fadu.office.clock_bars import due_chip
@@ -24,19 +27,34 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A case in a list. ``key``: the case and the state in which it is seen, for acts on many."""
+    """A case in a list. ``key``: the case and the state in which it is seen, for acts on many.
+
+    ``cells``: as HTML. They are most of a page, and a template would be slow to write them one by one.
+    """
 
     case: Case
     key: str
-    cells: tuple[Cell, ...]
+    cells: SafeString
 
 
 def shown_rows(cases: Iterable[Case], columns: Sequence[Column], today: date) -> list[ListRow]:
     """Cases as a table shows them; the number is not among the cells."""
     return [
-        ListRow(case, f"{case.pk}-{case.seq}", tuple(_cell(column, case, today) for column in columns[1:]))
+        ListRow(case, f"{case.pk}-{case.seq}", _written(_cell(column, case, today) for column in columns[1:]))
         for case in cases
     ]
+
+
+def _written(cells: Iterable[Cell]) -> SafeString:
+    return format_html_join("", '<td data-label="{}"{}>{}</td>', (
+        (cell.label, format_html(' class="{}"', cell.css) if cell.css else "", _content(cell)) for cell in cells
+    ))  # fmt: skip
+
+
+def _content(cell: Cell) -> str:
+    if cell.chip is None:
+        return cell.text
+    return format_html('<span>{} <span class="chip {}">{}</span></span>', cell.text, *cell.chip)
 
 
 def _cell(column: Column, case: Case, today: date) -> Cell:

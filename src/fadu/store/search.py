@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -53,7 +54,7 @@ def index(texts: Iterable[tuple[int, str]]) -> None:
             )  # fmt: skip
 
 
-def condition(question: str, many: bool = False) -> tuple[str, list[str]] | None:
+def condition(question: str, many: bool = False) -> tuple[str, list[Any]] | None:
     """SQL over ``store_words`` for all words of the question (space-separated), and its parameters; None: no word.
 
     ``many``: it is known to be true of many cases. PostgreSQL supposes that hardly any has all pairs of a phrase, and
@@ -69,12 +70,17 @@ def condition(question: str, many: bool = False) -> tuple[str, list[str]] | None
     return stated, [" & ".join(_tsquery(part) for part in parts)]
 
 
-def found_by(cases: QuerySet[Case], question: str, many: bool = False) -> QuerySet[Case]:
-    """Those of the cases that all words of the question find; all of them where it has no word. ``many``: see above."""
-    words = condition(question, many)
+def found_by(cases: QuerySet[Case], question: str, above: int | None = None) -> QuerySet[Case]:
+    """Those of the cases that all words of the question find; all of them where it has no word.
+
+    ``above``: only those with a greater id, where it finds many of them (see ``condition``).
+    """
+    words = condition(question, above is not None)
     if words is None:
         return cases
     sql, parameters = words
+    if above:
+        cases, sql, parameters = cases.filter(pk__gt=above), f"{sql} AND rowid > %s", [*parameters, above]
     return cases.filter(pk__in=RawSQL(f"SELECT rowid FROM store_words WHERE {sql}", parameters))  # noqa: S608, S611
 
 

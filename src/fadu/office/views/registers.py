@@ -18,7 +18,6 @@ from fadu.law.procedures import Procedure
 from fadu.office.asked import number, words
 from fadu.office.batches import KINDS
 from fadu.office.case_lists import (
-    COUNTED,
     DUE,
     ORDER,
     STATUS,
@@ -27,9 +26,8 @@ from fadu.office.case_lists import (
     asked_for,
     capped,
     due_within,
-    known,
+    listed,
     narrowed,
-    page_of,
 )
 from fadu.office.columns import shown_rows
 from fadu.office.context import OfficeRequest, say
@@ -60,12 +58,12 @@ def version_of(code: str) -> Procedure | None:
     return None if code == ALL else newest(code)
 
 
-def units_of(access: Access) -> list[Unit]:
-    """The units whose cases the person sees, for choosing one."""
+def units_of(access: Access) -> list[tuple[int, str]]:
+    """The units whose cases the person sees, for choosing one: id and name."""
     below = Q(pk__in=())
     for top in access.paths():
         below |= Q(path__startswith=top)
-    return list(Unit.objects.filter(below).order_by("path")[:UNITS])
+    return list(Unit.objects.filter(below).order_by("path").values_list("pk", "name")[:UNITS])
 
 
 @require_GET
@@ -87,17 +85,13 @@ def register(request: OfficeRequest, procedure: str) -> HttpResponse:
     """One register, or the list over all: filters, a page of rows in the chosen columns, the way on."""
     version = version_of(procedure)
     asked, access, day = Asked.of(request.GET, version), request.access, today()
-    found = asked_for(access, version.code if version else "", asked, day)
     columns = chosen_columns(access.person, version)
-    found, many = known(found)
-    if many > COUNTED and asked.text:
-        found = asked_for(access, version.code if version else "", asked, day, many=True)
-    cases, more = page_of(found, asked)
+    cases, more, many = listed(access, version.code if version else "", asked, day)
     chosen = request.GET.get("chosen") == "all"
     may = {verb: access.may(verb) for verb in ("register", *KINDS)}
     content = {
         "procedure": version, "code": procedure, "asked": asked, "columns": columns,
-        "rows": shown_rows(cases, columns, day), "count": capped(many),
+        "rows": shown_rows(cases, columns, day), "count": many,
         "next": asked.address(before=more) if more else "", "first": asked.address() if asked.before else "",
         "facets": list(_facets(access, procedure, asked)), "orders": _links(asked, "order", ORDER),
         "units": units_of(access), "may": may, "acts": [(verb, label) for verb, label in KINDS.items() if may[verb]],

@@ -12,6 +12,8 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
 from fadu.acts.list_columns import ALL, clock_label, step_label
@@ -31,6 +33,8 @@ from fadu.store.models import Assignment, Case, Clock, Notification, Role, Unit
 
 NEXT, LISTED, UNITS = 12, 10, 80
 COUNTS = ("open", "week", "late", "today", "unassigned")
+BY_UNIT = (("在办", ""), ("本周到期", "week"), ("已超期", "overdue"))
+LATE = SafeString(' class="bad-text"')
 OVERSEERS = frozenset({Role.ADMINISTRATOR, Role.LEADER, Role.LEGAL_OFFICER})
 
 
@@ -196,11 +200,13 @@ def _by_unit(access: Access, open_: Sequence[OpenCount]) -> list[dict[str, Any]]
     late = COUNTS.index("late")
     units.sort(key=lambda unit: (-sums[unit.path][late], -sums[unit.path][0]))
     most = max((counts[late] for counts in sums.values()), default=0) or 1
-    hrefs = [listed(Asked(status="open", due=due, order="due")) for due in ("", "week", "overdue")]
+    shown_ = [(label, due, listed(Asked(status="open", due=due, order="due"))) for label, due in BY_UNIT]
     return [{
         "name": unit.name, "share": round(100 * sums[unit.path][late] / most),
-        "counts": [(capped(many), f"{href}&unit={unit.pk}")
-                   for href, many in zip(hrefs, sums[unit.path], strict=False)],
+        "counts": format_html_join("", '<td data-label="{}" class="num"><a href="{}"{}>{}</a></td>', (
+            (label, f"{href}&unit={unit.pk}", LATE if due == "overdue" and many else "", capped(many))
+            for (label, due, href), many in zip(shown_, sums[unit.path], strict=False)
+        )),
     } for unit in units]  # fmt: skip
 
 
