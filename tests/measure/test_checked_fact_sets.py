@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -129,4 +130,14 @@ def test_a_lawbook_whose_steps_changed_is_not_read_into_old_facts(book: Book, bo
     meta["parts"][0]["steps"].reverse()
     (folder / "meta.json").write_text(json.dumps(meta, ensure_ascii=False), "utf-8")
     with pytest.raises(FaduError, match=r"在法典中的环节与写事实集时不同.*请按这部法典重新生成"):
+        checked(folder, book, Options(day_of("2024-12-31")))
+
+
+def test_a_field_new_to_the_lawbook_is_not_looked_for_in_old_facts(book: Book, both: tuple[Path, Path],
+                                                                   tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(both[0], tmp_path / "facts"))
+    for path in (folder / "penalty@2021-07-15").rglob("*.parquet"):
+        table = pq.read_table(path, partitioning=None)
+        pq.write_table(table.drop_columns([table.column_names[-1]]), path)
+    with pytest.raises(FaduError, match=r"penalty 的 2021-07-15 版在法典中的字段与写事实集时不同"):
         checked(folder, book, Options(day_of("2024-12-31")))

@@ -18,7 +18,7 @@ from fadu.law.cases import Case
 from fadu.law.dates import day_of, iso
 from fadu.law.errors import FaduError, Place
 from fadu.law.procedures import Procedure
-from fadu.measure.columns import Words
+from fadu.measure.columns import Words, fact_schema
 from fadu.measure.engine import DuckBackend, Judged, Question, judge_blocks
 from fadu.measure.facts import case_name
 from fadu.measure.one_by_one import case_of
@@ -81,10 +81,14 @@ class FactSet:
             if procedure is None:
                 raise FaduError(f"法典中没有 {part['code']} 的 {part['effective']} 版；事实集与法典不一致，请按这部法典"
                                 "重新生成事实集")
-            if list(procedure.steps) != part.get("steps"):
-                raise FaduError(f"{part['code']} 的 {part['effective']} 版在法典中的环节与写事实集时不同，"
-                                "其中的数字会被读错；请按这部法典重新生成事实集", Place(str(self.folder / META)))
-            yield procedure, self._files(procedure), day_of(part["first_day"])
+            files = self._files(procedure)
+            told = set(pq.read_schema(files[0]).names) if files else set()
+            for kind, differ in (("环节", list(procedure.steps) != part.get("steps")),
+                                 ("字段", bool(files) and not told.issuperset(fact_schema(procedure).names))):
+                if differ:
+                    raise FaduError(f"{part['code']} 的 {part['effective']} 版在法典中的{kind}与写事实集时不同，"
+                                    "其中的数字会被读错；请按这部法典重新生成事实集", Place(str(self.folder / META)))
+            yield procedure, files, day_of(part["first_day"])
 
     def judge(self, backend: DuckBackend, book: Book, as_of: int, extra: tuple[Any, ...] = ()) -> Iterator[Judged]:
         """Judge every part that has begun by ``as_of``, block by block."""
