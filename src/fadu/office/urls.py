@@ -11,6 +11,7 @@ from fadu.office.views import (
     cases,
     corrections,
     documents,
+    enforcement,
     exports,
     holidays,
     imports,
@@ -27,7 +28,7 @@ from fadu.office.views import (
 urlpatterns = [
     *accounts.urls, *work.urls, *registers.urls, *batches.urls, *cases.urls, *corrections.urls, *sharing.urls,
     *opening.urls, *documents.urls, *calendar.urls, *ahead.urls, *lawbook.urls, *calculator.urls, *holidays.urls,
-    *imports.urls, *exports.urls, *linking.urls, *people.urls, *unit_papers.urls,
+    *enforcement.urls, *imports.urls, *exports.urls, *linking.urls, *people.urls, *unit_papers.urls,
 ]  # fmt: skip
 
 handler400 = "fadu.office.views.errors.unreadable"

@@ -21,6 +21,7 @@ from fadu.clock import BEIJING
 from fadu.law.cases import Case as LawCase
 from fadu.law.cases import Event as LawEvent
 from fadu.law.dates import NO_MINUTE, date_of
+from fadu.played.enforcement import Enforcement
 from fadu.played.people import People, settle_people
 from fadu.played.words import Writer
 from fadu.simulate.casefiles import simulate
@@ -57,10 +58,10 @@ def fill(plan: SimulationPlan, progress: Callable[[int], object] = lambda done: 
         units=Unit.objects.count(), people=people.count, password=people.password, logins=people.logins
     )
     writer, refused = Writer(Random(plan.seed)), Counter[str]()  # noqa: S311 - play, not secrets
-    actor = Actor(None, "simulate")
+    actor, enforcement = Actor(None, "simulate"), Enforcement(plan, people.handlers)
     played = simulate(book(), plan)
     while cases := list(islice(played, CHUNK)):
-        facts = [_facts(case, people, writer) for case in cases]
+        facts = [_facts(case, people, writer, enforcement) for case in cases]
         for given, opened in zip(facts, open_with_facts(actor, facts), strict=True):
             if opened.case is None:
                 refused[str(opened.refused)] += 1
@@ -72,18 +73,18 @@ def fill(plan: SimulationPlan, progress: Callable[[int], object] = lambda done: 
     return summary
 
 
-def _facts(case: LawCase, people: People, writer: Writer) -> Facts:
-    moves = [_move(event) for event in case.events]
+def _facts(case: LawCase, people: People, writer: Writer, enforcement: Enforcement) -> Facts:
+    unit = people.unit(case.unit)
+    moves = [_move(event) for event in enforcement.named(case, unit)]
     told = {name: value for name, value in case.fields.items() if value is not None}
     given = writer.facts(case.procedure, told, moves[0].on.month)
-    unit = people.unit(case.unit)
     title, summary = writer.words(case.procedure, given)
     parties = tuple(PartyGiven(*party) for party in writer.parties(case.procedure))
     new = NewCase(
         case.procedure, unit, replace(moves[0], fields=given), title=title, summary=summary, parties=parties,
         handler=people.handler(unit, case.id), simulated=True,
     )  # fmt: skip
-    return Facts(new, moves[1:], moments=list(_moments(moves)))
+    return Facts(enforcement.visit(new), moves[1:], moments=list(_moments(moves)))
 
 
 def _move(event: LawEvent) -> Move:

@@ -7,14 +7,13 @@ lacking, unknown; who is in no roster, or of a department whose certificates nob
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -22,9 +21,9 @@ from fadu.book import Book
 from fadu.law.citations import Citation
 from fadu.law.explain import Note
 from fadu.law.procedures import Step
-from fadu.store import driver
 from fadu.store.histories import STEP_ACTS, Row
-from fadu.store.models import SEQ_BITS, Case, Credential, Person, Unit
+from fadu.store.models import Case, Credential, Person, Unit
+from fadu.store.standing import standing_events
 
 KIND = "执法证"
 """What the kind of a certificate contains, whatever else it is called: 行政执法证, 北京市行政执法证."""
@@ -193,37 +192,12 @@ def lacking_of(roster: Roster, step: Step, path: str, by: Sequence[str], on: dat
 def checks_of(cases: QuerySet[Case], book: Book, first: date, last: date) -> list[Check]:
     """Every officer named in a step that asks for a certificate, from ``first`` to ``last``, in the cases."""
     steps = steps_asking(book)
-    read = list(_read(cases, steps, first, last))
-    roster = Roster(name for *_, by in read for name in by)
+    read = [(event, name) for event in standing_events(cases, steps, (first, last), "by")
+            for name in event.body.get("by", ())]  # fmt: skip
+    roster = Roster(name for _, name in read)
     paths = dict(Unit.objects.values_list("pk", "path"))
     return [
-        Check(case, seq, procedure, unit, step, on, name, *roster.check(name, paths[unit], on))
-        for case, seq, procedure, unit, step, on, by in read for name in by
+        Check(event.case, event.seq, event.procedure, event.unit, event.step, event.on, name,
+              *roster.check(name, paths[event.unit], event.on))
+        for event, name in read
     ]  # fmt: skip
-
-
-_EVENTS = """
-SELECT e.case_id, e.seq, c.procedure, c.unit_id, e.step, e.occurred_on, e.body FROM ({cases}) c CROSS JOIN store_event e
-WHERE e.id BETWEEN c.id * {many} AND c.id * {many} + {most}
-AND e.occurred_on BETWEEN %s AND %s AND e.step IN ({steps}) AND e.act IN ({acts}) AND NOT e.void AND e.body LIKE %s
-AND NOT EXISTS (SELECT 1 FROM store_event k WHERE k.id > e.id AND k.id <= c.id * {many} + {most}
-AND k.corrects = e.seq)
-"""
-"""Each case's events lie together by their ids: CROSS JOIN has SQLite begin with the cases."""
-
-
-def _read(cases: QuerySet[Case], steps: Mapping[tuple[str, str], Any], first: date, last: date) -> Iterator[Any]:
-    """Case, seq, procedure, unit, step, day and names of each such event that stands as recorded."""
-    wanted = cases.filter(procedure__in={code for code, _ in steps}, opened_on__lte=last).order_by()
-    inner, params = wanted.values("id", "procedure", "unit_id").query.sql_with_params()
-    names, acts = sorted({name for _, name in steps}), sorted(STEP_ACTS)
-    sql = _EVENTS.format(
-        cases=inner, many=1 << SEQ_BITS, most=(1 << SEQ_BITS) - 1,
-        steps=", ".join(["%s"] * len(names)), acts=", ".join(["%s"] * len(acts)),
-    )  # fmt: skip
-    with driver.reading() as cursor:
-        cursor.execute(sql, (*params, first, last, *names, *acts, '%"by"%'))
-        rows = cursor.fetchall()
-    for case, seq, procedure, unit, step, on, body in sorted(rows, key=lambda row: row[:2]):
-        if (procedure, step) in steps:
-            yield case, seq, procedure, unit, step, on, tuple(json.loads(body).get("by", ()))
