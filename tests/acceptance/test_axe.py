@@ -40,7 +40,8 @@ PAGES = {
         "lawbook/statutes/", "lawbook/statutes/行政复议法/", "lawbook/statutes/行政复议法/62/",
         "lawbook/indicators/reconsideration.on_time/", "lawbook/calculator/", "lawbook/holidays/",
     ),
-    "leader": (Role.LEADER, "", "registers/all/?status=open", "cases/{case}/", "ahead/", "enforcement/?show=all"),
+    "leader": (Role.LEADER, "", "registers/all/?status=open", "cases/{case}/", "ahead/", "enforcement/?show=all",
+               "enforcement/visits/?show=pairs"),
     "people": (
         Role.SYSTEM_ADMIN, "people/", "people/new/", "people/{handler}/", "people/{handler}/change/",
         "people/units/new/", "people/units/{unit}/",

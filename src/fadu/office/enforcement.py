@@ -32,7 +32,7 @@ class Period:
         """From an address (``first``, ``last``, ``unit``); this year up to today where it says nothing or nonsense."""
         day = today()
         first, last = _day(query.get("first")) or day.replace(month=1, day=1), _day(query.get("last")) or day
-        unit = Unit.objects.filter(pk=number(query.get("unit"))).first()
+        unit = Unit.objects.filter(pk=number(query.get("unit")) or 0).first()
         return cls(min(first, last), max(first, last), unit)
 
     def within(self, cases: QuerySet[Case]) -> QuerySet[Case]:

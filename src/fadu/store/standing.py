@@ -51,5 +51,5 @@ def standing_events(cases: QuerySet[Case], steps: Collection[tuple[str, str]], d
     with driver.reading() as cursor:
         cursor.execute(sql, (*params, *days, *names, *acts, f'%"{saying}"%' if saying else "%"))
         rows = cursor.fetchall()
-    found = [Standing(*row[:-1], json.loads(row[-1])) for row in rows if (row[2], row[4]) in steps]
+    found = [Standing._make((*row[:-1], json.loads(row[-1]))) for row in rows if (row[2], row[4]) in steps]
     return sorted(found, key=lambda event: event[:2])

@@ -20,6 +20,7 @@ from fadu.office.context import OfficeRequest, actor_of
 from fadu.office.enforcement import Listed, Period, by_unit_and_month, certificates, listed
 from fadu.office.moments import shown
 from fadu.office.views.registers import units_of
+from fadu.office.visits import SOON, cases_of, visits_of
 from fadu.store.access import READS
 from fadu.store.credentials import Check, Verdict, steps_asking
 from fadu.store.lawbook import book
@@ -86,7 +87,29 @@ def _cells(row: Listed) -> tuple[OutCell, ...]:
     return (row.case.number, row.case.unit.name, row.label, check.on, check.officer, check.verdict.value, check.words)
 
 
+@require_GET
+def visits(request: OfficeRequest) -> HttpResponse:
+    """Visits by enterprise; ``show`` (visits, pairs, unknown) lists those of one (``enterprise``) or of all."""
+    period, show, key = _read(request), request.GET.get("show", ""), request.GET.get("enterprise", "")
+    found = visits_of(request.access, period)
+    of = [one for one in found.enterprises if not key or one.key == key]
+    pairs = [pair for one in of for pair in one.pairs] if show == "pairs" else []
+    chosen = found.unknown if show == "unknown" else [visit for one in of for visit in one.visits]
+    listed_ = chosen if show in ("visits", "unknown") else []
+    shown_ = [*listed_[:MOST], *(visit for pair in pairs[:MOST] for visit in (pair.before, pair.after))]
+    cases = cases_of(request.access, shown_)
+    told = {id(visit): [cases[case] for case in visit.cases if case in cases] for visit in shown_}
+    return render(request, "office/visits.html", {
+        "period": period, "units": units_of(request.access), "found": found, "enterprises": found.enterprises[:MOST],
+        "show": show, "most": MOST, "soon": SOON, "address": period.address(), "whole": request.access.whole_district,
+        "name": of[0].name if key and of else "", "many": len(listed_) or len(pairs),
+        "visits": [(visit, told[id(visit)]) for visit in listed_[:MOST]],
+        "pairs": [(pair, told[id(pair.before)], told[id(pair.after)]) for pair in pairs[:MOST]],
+    })  # fmt: skip
+
+
 urls: list[URLPattern] = [
+    path("enforcement/visits/", visits, name="visits"),
     path("enforcement/", credentials, name="credentials"),
     path("enforcement/export/", export, name="credentials-export"),
 ]
