@@ -41,8 +41,9 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A visit and the next, ``days`` later."""
+    """A visit to the enterprise called ``name``, and the next, ``days`` later."""
 
+    name: str
     before: Visit
     after: Visit
 
@@ -79,7 +80,9 @@ class Visits:
 
     @property
     def pairs(self) -> list[Pair]:
-        return [pair for one in self.enterprises for pair in one.pairs]
+        """All of them, the latest first."""
+        found = (pair for one in self.enterprises for pair in one.pairs)
+        return sorted(found, key=lambda pair: pair.after.on, reverse=True)
 
 
 def visits_of(access: Access, period: Period) -> Visits:
@@ -135,7 +138,7 @@ def _within(one: Enterprise, first: date) -> None:
         else:
             visits.append(visit)
     one.pairs = [pair for before, after in pairwise(visits)
-                 if after.on >= first and (pair := Pair(before, after)).days <= SOON]  # fmt: skip
+                 if after.on >= first and (pair := Pair(one.name, before, after)).days <= SOON]  # fmt: skip
     one.visits = [visit for visit in visits if visit.on >= first]
 
 

@@ -20,7 +20,7 @@ from fadu.office.context import OfficeRequest, actor_of
 from fadu.office.enforcement import Listed, Period, by_unit_and_month, certificates, listed
 from fadu.office.moments import shown
 from fadu.office.views.registers import units_of
-from fadu.office.visits import SOON, cases_of, visits_of
+from fadu.office.visits import SOON, Visits, cases_of, visits_of
 from fadu.store.access import READS
 from fadu.store.credentials import Check, Verdict, steps_asking
 from fadu.store.lawbook import book
@@ -93,7 +93,7 @@ def visits(request: OfficeRequest) -> HttpResponse:
     period, show, key = _read(request), request.GET.get("show", ""), request.GET.get("enterprise", "")
     found = visits_of(request.access, period)
     of = [one for one in found.enterprises if not key or one.key == key]
-    pairs = [pair for one in of for pair in one.pairs] if show == "pairs" else []
+    pairs = Visits(of, []).pairs if show == "pairs" else []
     chosen = found.unknown if show == "unknown" else [visit for one in of for visit in one.visits]
     listed_ = chosen if show in ("visits", "unknown") else []
     shown_ = [*listed_[:MOST], *(visit for pair in pairs[:MOST] for visit in (pair.before, pair.after))]
