@@ -26,13 +26,15 @@ class Standing(NamedTuple):
     body: Mapping[str, Any]
 
 
-_EVENTS = """
-SELECT e.case_id, e.seq, c.procedure, c.unit_id, e.step, e.occurred_on, e.body FROM ({cases}) c CROSS JOIN store_event e
-WHERE e.id BETWEEN c.id * {many} AND c.id * {many} + {most}
+_EVENTS = """SELECT e.case_id, e.seq, c.procedure, c.unit_id, e.step, e.occurred_on, e.body
+FROM ({cases}) c CROSS JOIN store_event e
+WHERE e.id BETWEEN c.id * {many} AND c.id * {many} + {most} AND e.case_id = c.id
 AND e.occurred_on BETWEEN %s AND %s AND e.step IN ({steps}) AND e.act IN ({acts}) AND NOT e.void AND e.body LIKE %s
-AND NOT EXISTS (SELECT 1 FROM store_event k WHERE k.id > e.id AND k.id <= c.id * {many} + {most} AND k.corrects = e.seq)
+AND NOT EXISTS (SELECT 1 FROM store_event k WHERE k.id > e.id AND k.id <= c.id * {many} + {most}
+AND k.case_id = e.case_id AND k.corrects = e.seq)
 """
-"""Each case's events lie together by their ids: CROSS JOIN has SQLite begin with the cases."""
+"""Each case's events lie together by their ids: CROSS JOIN has SQLite begin with the cases. That they are of the case
+follows from that, and is said for PostgreSQL, which else compares every such event with every case."""
 
 
 def standing_events(cases: QuerySet[Case], steps: Collection[tuple[str, str]], days: tuple[date, date],
