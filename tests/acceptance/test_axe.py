@@ -46,7 +46,8 @@ PAGES = {
         "lawbook/statutes/", "lawbook/statutes/行政复议法/", "lawbook/statutes/行政复议法/62/",
         "lawbook/indicators/reconsideration.on_time/", "lawbook/calculator/", "lawbook/holidays/",
     ),
-    "leader": (Role.LEADER, "", "registers/all/?status=open", "cases/{case}/", "ahead/"),
+    "leader": (Role.LEADER, "", "registers/all/?status=open", "cases/{case}/", "ahead/", "enforcement/?show=all",
+               "enforcement/visits/?show=pairs"),
     "people": (
         Role.SYSTEM_ADMIN, "people/", "people/new/", "people/{handler}/", "people/{handler}/change/",
         "people/units/new/", "people/units/{unit}/",
@@ -61,7 +62,8 @@ POSTED = {
     "save-columns", "case-link", "case-unlink", "case-reuse",
     "register-export-ask", "export-drop", "person-do", "batch", "batch-done", "sign-out", "second-factor-off", "read",
 }  # fmt: skip
-HANDED = {"proof", "case-file", "case-from", "import-copy", "export-file", "traces-export", "sso", "sso-back"}
+HANDED = {"proof", "case-file", "case-from", "import-copy", "export-file", "traces-export", "credentials-export", "sso",
+          "sso-back"}  # fmt: skip
 """Answers that are no page: forms taken in, files handed out, ways to another site."""
 
 

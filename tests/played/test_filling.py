@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -22,8 +23,10 @@ from fadu.played.tables import FINES, ITEMS, POSTS, POWERS, SPARED, applied, pos
 from fadu.played.words import CALLERS, MATTERS, OFFENDERS, PLACES, Writer
 from fadu.simulate.plan import SimulationPlan
 from fadu.store.checkpoints import make_checkpoint
+from fadu.store.credentials import Verdict, checks_of
+from fadu.store.identity import check_digit_fits
 from fadu.store.lawbook import book
-from fadu.store.models import JOURNAL, Case, Event, Grant, Link, Person, Role, Unit
+from fadu.store.models import JOURNAL, Case, Credential, Event, Grant, Link, Party, Person, Role, Unit
 from fadu.store.rebuilding import rebuild
 from fadu.store.sequence import sequence_waiting
 from fadu.store.verifying import verify_store
@@ -48,6 +51,24 @@ def test_every_case_and_person_is_marked_and_everything_is_clean(summary):
     make_checkpoint()
     assert [(verdict.ok, verdict.faults) for verdict in verify_store()] == [(True, ())] * 3
     assert list(rebuild(check=True)) == []
+
+
+def test_officers_are_named_and_nearly_all_were_certified(summary):
+    checks = checks_of(Case.objects.all(), book(), date(2023, 1, 1), date(2024, 12, 31))
+    verdicts = Counter(check.verdict for check in checks)
+    assert verdicts[Verdict.VALID] > 4 * verdicts[Verdict.LACKING] and not verdicts[Verdict.UNKNOWN]
+    assert Credential.objects.filter(expires__range=(date(2023, 11, 1), date(2023, 12, 31))).exists()
+
+
+def test_some_enterprises_are_inspected_again(db, at):
+    with at("2023-12-31 18:00"):
+        found_district("明川区", "MC", "明", simulated=True)
+        fill(replace(PLAN, cases=100, procedures=("inspection",)))
+    inspected = Case.objects.filter(procedure="inspection")
+    codes = Counter(case.fields["credit_code"] for case in inspected)
+    assert len(codes) < inspected.count() and max(codes.values()) > 1
+    party = Party.objects.filter(case=inspected[0]).get()
+    assert party.clear("id_number") == inspected[0].fields["credit_code"] and check_digit_fits(party.clear("id_number"))
 
 
 def test_one_login_for_each_role(summary):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,8 @@ from fadu.acts.moves import Move
 from fadu.acts.note import note
 from fadu.clock import today
 from fadu.office.case_page import Tried, case_of, content_of_page
+from fadu.office.enforcement import Period, certificates
+from fadu.office.visits import visits_of
 from fadu.store import lawbook
 from fadu.store.access import access_of
 from fadu.store.models import Role
@@ -29,6 +32,8 @@ DAY = date(2024, 2, 26)
 SQLITE = pytest.mark.skipif(
     connection.vendor != "sqlite", reason="SQLite's plan says SCAN or SEARCH, whatever the table's size"
 )
+SCAN = re.compile(r"SCAN (store_event|e|k)\b")
+"""Of the table of events, also by the names that ``standing`` gives it."""
 
 
 @contextmanager
@@ -51,8 +56,16 @@ def _page(town, case: int) -> None:
     content_of_page(access, case_of(access, case), None, Tried())
 
 
+def _enforcement(town, case: int) -> None:
+    access = access_of(town.people[Role.ADMINISTRATOR], today())
+    period = Period(date(2024, 1, 1), today())
+    certificates(access, period)
+    visits_of(access, period)
+
+
 WORK: dict[str, Callable[..., object]] = {
     "page": _page,
+    "enforcement": _enforcement,
     "note": lambda town, case: [note(town.actor(Role.LEGAL_OFFICER), case, text) for text in ("甲", "乙")],
     "correct": lambda town, case: correct(town.actor(Role.LEGAL_OFFICER), case, 2, None, "记错了"),
     "erase": lambda town, case: erase(town.actor(Role.ADMINISTRATOR), case, "保存期限届满"),
@@ -71,7 +84,7 @@ def test_events_are_found_by_their_ids(town, at, name):
         with plans() as found:
             WORK[name](town, case.pk)
     assert found
-    assert [plan for plan in found if plan.startswith("SCAN store_event")] == []
+    assert [plan for plan in found if SCAN.match(plan)] == []
 
 
 class NoNotices:

@@ -8,10 +8,21 @@ from dataclasses import dataclass
 from fadu.acts.errors import ActRefused, Conflict, NotPermitted
 from fadu.acts.moves import Move
 from fadu.acts.recording import Actor, Change, Loaded, Stale, load, row_of, write
-from fadu.acts.stepping import check_form, entry_of, judge_after, judge_before, permit, settle, with_record
+from fadu.acts.stepping import (
+    check_form,
+    doubts_of,
+    entry_of,
+    judge_after,
+    judge_before,
+    officers_of,
+    permit,
+    settle,
+    with_record,
+)
 from fadu.clock import BEIJING, now
 from fadu.law.dates import day_of
 from fadu.law.errors import FaduError
+from fadu.store.credentials import Roster
 from fadu.store.histories import Row
 from fadu.store.lawbook import book
 from fadu.store.models import Case, Notification, Person
@@ -68,6 +79,7 @@ _BUSY = Outcome(None, ActRefused("该办件正被许多人同时办理，本次�
 
 def _round(actor: Actor, steps: Sequence[Step], places: Sequence[int], outcomes: dict[int, Outcome]) -> None:
     loaded = load(steps[place].case for place in places)
+    roster = officers_of(steps[place].move for place in places)
     at = now()
     changes: dict[int, Change] = {}
     for place in places:
@@ -78,7 +90,7 @@ def _round(actor: Actor, steps: Sequence[Step], places: Sequence[int], outcomes:
                 raise NotPermitted("没有这个办件，或者您不能查看它")
             if step.case not in changes:
                 check_seen(found, step)
-            change = _prepare(actor, found, step.move, changes.get(step.case))
+            change = _prepare(actor, found, step.move, changes.get(step.case), roster)
         except ActRefused as refused:
             outcomes[place] = Outcome(None, refused)
         except FaduError as error:
@@ -109,7 +121,7 @@ def changes_since(case: Case, rows: Sequence[Row], seen: int) -> list[str]:
     ]
 
 
-def _prepare(actor: Actor, found: Loaded, move: Move, earlier: Change | None) -> Change:
+def _prepare(actor: Actor, found: Loaded, move: Move, earlier: Change | None, roster: Roster) -> Change:
     """The change of one step, added to what earlier steps of the same run have prepared."""
     case, law = found.case, found.law
     permit(actor, "advance", case)
@@ -118,7 +130,7 @@ def _prepare(actor: Actor, found: Loaded, move: Move, earlier: Change | None) ->
     seq = case.seq + (len(earlier.entries) if earlier else 0) + 1
     entry = entry_of(move)
     after = judge_after(with_record(law, row_of(entry, case.pk, seq, actor, now()), move.fields))
-    recorded = settle(before, after, move)
+    recorded = settle(before, after, move, doubts_of(roster, after, move, case.unit.path))
     if recorded:
         entry = entry_of(move, extra=recorded)
     change = earlier or Change(case, [])

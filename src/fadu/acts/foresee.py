@@ -11,10 +11,21 @@ from fadu.acts.errors import ActRefused, NotPermitted
 from fadu.acts.law_answer import LawAnswer
 from fadu.acts.moves import Move
 from fadu.acts.recording import Actor, Entry, Loaded, load, row_of, today_number
-from fadu.acts.stepping import answer_to, check_form, entry_of, judge_after, judge_before, permit, with_record
+from fadu.acts.stepping import (
+    answer_to,
+    check_form,
+    doubts_of,
+    entry_of,
+    judge_after,
+    judge_before,
+    officers_of,
+    permit,
+    with_record,
+)
 from fadu.clock import now
 from fadu.law.errors import FaduError
 from fadu.law.judge import Judgement
+from fadu.store.credentials import Roster
 from fadu.store.lawbook import book
 
 
@@ -30,10 +41,11 @@ class Foreseen:
 def foresee(actor: Actor, steps: Sequence[Step]) -> list[Foreseen | ActRefused]:
     """What ``advance_all`` would make of steps of different cases now, or why it would not look at them."""
     loaded = load(step.case for step in steps)
-    return [_foreseen(actor, loaded.get(step.case), step) for step in steps]
+    roster = officers_of(step.move for step in steps)
+    return [_foreseen(actor, loaded.get(step.case), step, roster) for step in steps]
 
 
-def _foreseen(actor: Actor, found: Loaded | None, step: Step) -> Foreseen | ActRefused:
+def _foreseen(actor: Actor, found: Loaded | None, step: Step, roster: Roster) -> Foreseen | ActRefused:
     move = step.move
     try:
         permitted = _permitted(actor, "advance", found)
@@ -46,7 +58,8 @@ def _foreseen(actor: Actor, found: Loaded | None, step: Step) -> Foreseen | ActR
         return refused
     except FaduError as error:
         return ActRefused(str(error))
-    return Foreseen(before, after, answer_to(before, after, move))
+    doubts = doubts_of(roster, after, move, permitted.case.unit.path)
+    return Foreseen(before, after, answer_to(before, after, move, doubts))
 
 
 def foresee_correction(actor: Actor, case: int, seq: int, move: Move | None) -> Foreseen:

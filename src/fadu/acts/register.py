@@ -10,7 +10,16 @@ from fadu.acts.errors import ActRefused, Incomplete, Unlawful
 from fadu.acts.link import Origins, origin_of
 from fadu.acts.moves import Move, NewCase, PartyGiven, check_new
 from fadu.acts.recording import Actor, Change, Entry, row_of, write
-from fadu.acts.stepping import check_form, entry_of, judge_after, permit, settle, with_record
+from fadu.acts.stepping import (
+    check_form,
+    doubts_of,
+    entry_of,
+    judge_after,
+    officers_of,
+    permit,
+    settle,
+    with_record,
+)
 from fadu.clock import now
 from fadu.law.cases import Case as LawCase
 from fadu.law.dates import day_of
@@ -50,7 +59,7 @@ def opening_of(actor: Actor, new: NewCase, then: Sequence[Move], unit: Unit, han
     law = LawCase(new.number or "新办件", new.procedure, [], {})
     before: Judgement | None = None
     entries: list[Entry] = []
-    at = now()
+    at, roster = now(), officers_of((new.opening, *then))
     for move in (new.opening, *then):
         procedure = before.plan.procedure if before else procedure
         check_form(procedure, move)
@@ -59,7 +68,7 @@ def opening_of(actor: Actor, new: NewCase, then: Sequence[Move], unit: Unit, han
             raise Unlawful(f"“{procedure.steps[move.step].label}”不能作为第一个环节；应先有：{opening}")
         entry = entry_of(move, "advance" if entries else "register")
         after = judge_after(with_record(law, row_of(entry, 0, len(entries) + 1, actor, at), move.fields))
-        recorded = settle(before, after, move)
+        recorded = settle(before, after, move, doubts_of(roster, after, move, unit.path))
         if recorded:
             entry = replace(entry, body={**entry.body, **recorded})
         entries.append(entry if entries else complete_opening(entry, new, unit, handler))

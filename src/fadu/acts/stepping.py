@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fadu.acts.errors import Incomplete, NotPermitted, ReasonNeeded, Unlawful
@@ -13,9 +14,11 @@ from fadu.clock import today
 from fadu.law.cases import Case as LawCase
 from fadu.law.cases import FieldValue
 from fadu.law.errors import FaduError
+from fadu.law.explain import Note
 from fadu.law.judge import Judgement
 from fadu.law.procedures import Procedure
 from fadu.store.access import VERBS
+from fadu.store.credentials import Roster, lacking_of
 from fadu.store.histories import Row, judged, law_event
 from fadu.store.lawbook import book
 from fadu.store.models import Case
@@ -58,9 +61,9 @@ def check_form(procedure: Procedure, move: Move) -> None:
         raise Incomplete(faults)
 
 
-def settle(before: Judgement | None, after: Judgement, move: Move) -> dict[str, Any]:
+def settle(before: Judgement | None, after: Judgement, move: Move, doubts: Sequence[Note] = ()) -> dict[str, Any]:
     """The law's answer, turned into what is recorded of it. Raises ``Unlawful`` or ``ReasonNeeded``."""
-    return settled(answer_to(before, after, move), after, move)
+    return settled(answer_to(before, after, move, doubts), after, move)
 
 
 def settled(answer: LawAnswer, after: Judgement, move: Move) -> dict[str, Any]:
@@ -75,9 +78,20 @@ def settled(answer: LawAnswer, after: Judgement, move: Move) -> dict[str, Any]:
     return {"excuse": move.excuse.strip(), "warned": answer.names}
 
 
-def answer_to(before: Judgement | None, after: Judgement, move: Move) -> LawAnswer:
-    """The law's answer to the move."""
-    return ask(before, after, after.plan.procedure.steps[move.step], move.on, today())
+def answer_to(before: Judgement | None, after: Judgement, move: Move, doubts: Sequence[Note] = ()) -> LawAnswer:
+    """The law's answer to the move; ``doubts``: what else needs a reason, told first."""
+    answer = ask(before, after, after.plan.procedure.steps[move.step], move.on, today())
+    return replace(answer, warnings=(*doubts, *answer.warnings)) if doubts else answer
+
+
+def officers_of(moves: Iterable[Move]) -> Roster:
+    """Those the moves name, to be asked for their certificates; read once for all, where a step asks for it."""
+    return Roster(name for move in moves for name in move.by)
+
+
+def doubts_of(roster: Roster, after: Judgement, move: Move, path: str) -> tuple[Note, ...]:
+    """The officers of the move, in a case of the unit at ``path``, who held no valid certificate that day."""
+    return lacking_of(roster, after.plan.procedure.steps[move.step], path, move.by, move.on)
 
 
 def entry_of(move: Move, act: str = "advance", extra: dict[str, Any] | None = None) -> Entry:

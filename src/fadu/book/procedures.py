@@ -34,7 +34,7 @@ EVENT_ATTRIBUTES = ("officers", "days", "outcome", "approved_by", "reason", "amo
 _PROCEDURE = ("ends", "policy", "transition", "pause_on_last_day", "notes", "fields", "clocks", "duties",
               "untranslated", "calendar")
 _STEP = ("by", "after", "when", "unless", "once", "opens", "closes", "outcome", "reason", "approved_by", "aliases",
-         "gist", "id", "cite", "certainty", "needs")
+         "gist", "id", "cite", "certainty", "needs", "credential")
 _CLOCK = ("id", "party", "right", "term", "minimum", "beyond", "shorten", "unit", "unit_certainty", "when", "unless",
           "since", "until", "pause", "extend", "lapse", "cite", "certainty", "gist", "note")
 _DUTY = ("id", "require", "forbid", "at_most", "of", "step", "must", "before", "after", "when", "unless", "since",
@@ -126,8 +126,7 @@ def at(node: Node, read: Callable[[str], T]) -> T:
     try:
         return read(node.text())
     except (LawbookError, NoVersion, ValueError) as error:
-        message = error.message if isinstance(error, (LawbookError, NoVersion)) else str(error)
-        raise LawbookError(message, node.place) from error
+        raise LawbookError(getattr(error, "message", str(error)), node.place) from error
 
 
 def read_procedure(path: Path, statutes: Statutes) -> Procedure:
@@ -238,6 +237,7 @@ def _step(name: str, node: Node, reader: _Reader) -> Step:
         reason_required="reason" in entry,
         approved_by="、".join(words("approved_by")),
         needs=tuple(item.choice(*EVENT_ATTRIBUTES) for item in entry["needs"].many()) if "needs" in entry else (),
+        credential=reader.cites(entry, "credential"),
         aliases=words("aliases"),
         ids=words("id"),
         cites=reader.cites(entry),

@@ -70,6 +70,7 @@ def step_notes(step: Step) -> str:
         "办结" if step.closes else "", f"结果：{joined(step.outcomes)}" if step.outcomes else "",
         "须写理由" if step.reason_required else "", f"批准：{step.approved_by}" if step.approved_by else "",
         f"须记{joined(ATTRIBUTES[name] for name in step.needs)}" if step.needs else "",
+        f"须持有效的行政执法证{_cited(step.credential)}" if step.credential else "",
         f"又名：{joined(step.aliases)}" if step.aliases else "", step.gist,
     )))  # fmt: skip
 

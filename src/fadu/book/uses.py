@@ -56,7 +56,7 @@ def _all(book: Book) -> Iterator[Use]:
 def _of(procedure: Procedure) -> Iterator[Use]:
     code, version = procedure.code, iso(procedure.effective_day)
     for step in procedure.steps.values():
-        yield from (Use("step", code, version, step.name, step.label, cite) for cite in step.cites)
+        yield from (Use("step", code, version, step.name, step.label, cite) for cite in (*step.cites, *step.credential))
     for clock in procedure.clocks.values():
         cites = [*clock.cites, *clock.rule_cites, *(cite for pause in clock.pauses for cite in pause.cites)]
         cites += clock.extension.cites if clock.extension else ()

@@ -45,6 +45,8 @@ class Step:
     reason_required: bool = False
     approved_by: str = ""
     needs: tuple[str, ...] = ()
+    credential: tuple[Citation, ...] = ()
+    """Where not empty: who takes it must hold a valid enforcement certificate (行政执法证), under these articles."""
     aliases: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     cites: tuple[Citation, ...] = ()

@@ -31,6 +31,7 @@ from fadu.office.next_steps import in_order
 from fadu.office.related import elsewhere, links_of, same_parties
 from fadu.office.screens import screens_of
 from fadu.store.access import Access
+from fadu.store.credentials import Verdict, notes_of
 from fadu.store.erased import withdrawing
 from fadu.store.histories import STEP_ACTS, Row, law_case, rows_of
 from fadu.store.identity import check_digit_fits
@@ -89,6 +90,7 @@ def content_of_page(access: Access, case: Case, known: date | None, tried: Tried
         "case": case, "procedure": plan.procedure, "state": judgement.state, "closed": judgement.closed,
         "unit_then": case.unit.named_on(case.opened_on) if case.opened_on else case.unit.name,
         "bars": bars(judgement), "findings": _findings(judgement), "may": may, "known": known,
+        "credentials": _credentials(rows, plan.procedure, case),
         **_offers(case, judgement, tried, bool(may["advance"]) and not known),
         "refused": tried.refused, "notes": getattr(tried.refused, "notes", ()),
         "changes": getattr(tried.refused, "changes", ()), "tried": tried.form, "outlook": tried.outlook,
@@ -133,6 +135,12 @@ def _offers(case: Case, judgement: Judgement, tried: Tried, may: bool) -> dict[s
 
 def _findings(judgement: Judgement) -> list[list[str]]:
     return [list(lines(explain_finding(found, judgement))) for found in judgement.findings]
+
+
+def _credentials(rows: Sequence[Row], procedure: Procedure, case: Case) -> list[tuple[bool, str]]:
+    """Whether it is a finding or cannot be told, and in words, for each officer not known to have been certified."""
+    said = notes_of(rows, procedure.steps, case.unit.path)
+    return [(verdict is Verdict.LACKING, next(lines(note))) for verdict, note in said]
 
 
 def _facts(case: Case, procedure: Procedure) -> list[tuple[str, str]]:

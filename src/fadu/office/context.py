@@ -22,6 +22,7 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("registers", "台账", OUTSIDE),
     ("calendar", "日历", OUTSIDE),
     ("ahead", "未诉先办", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.LEADER})),
+    ("credentials", "执法核验", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.LEADER})),
     ("lawbook", "法典", frozenset(Role)),
     ("import", "导入", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER})),
     ("unit-papers", "单位资料", frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER})),

@@ -13,6 +13,7 @@ from fadu.office.views import (
     corrections,
     discretion,
     documents,
+    enforcement,
     exports,
     holidays,
     imports,
@@ -29,9 +30,9 @@ from fadu.office.views import (
 
 urlpatterns = [
     *accounts.urls, *work.urls, *registers.urls, *batches.urls, *cases.urls, *corrections.urls, *sharing.urls,
-    *opening.urls, *documents.urls, *calendar.urls, *ahead.urls, *discretion.urls, *lawbook.urls, *calculator.urls,
-    *holidays.urls, *imports.urls, *exports.urls, *linking.urls, *people.urls, *posts.urls, *comparing.urls,
-    *unit_papers.urls,
+    *opening.urls, *documents.urls, *calendar.urls, *ahead.urls, *discretion.urls, *enforcement.urls, *lawbook.urls,
+    *calculator.urls, *holidays.urls, *imports.urls, *exports.urls, *linking.urls, *people.urls, *posts.urls,
+    *comparing.urls, *unit_papers.urls,
 ]  # fmt: skip
 
 handler400 = "fadu.office.views.errors.unreadable"

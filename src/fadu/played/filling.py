@@ -21,6 +21,7 @@ from fadu.clock import BEIJING
 from fadu.law.cases import Case as LawCase
 from fadu.law.cases import Event as LawEvent
 from fadu.law.dates import NO_MINUTE, date_of
+from fadu.played.enforcement import Enforcement
 from fadu.played.leading import Leads
 from fadu.played.people import BUREAU, People, settle_people
 from fadu.played.tables import powers, standards
@@ -62,10 +63,11 @@ def fill(plan: SimulationPlan, progress: Callable[[int], object] = lambda done: 
         units=Unit.objects.count(), people=people.count, password=people.password, logins=people.logins
     )
     writer, refused = Writer(Random(plan.seed)), Counter[str]()  # noqa: S311 - play, not secrets
-    actor = Actor(None, "simulate")
+    actor, enforcement = Actor(None, "simulate"), Enforcement(plan, people.handlers)
     leads = Leads(Random(plan.seed))  # noqa: S311
     laid, plan = _laid(plan, people)
-    wanted = chain(laid, (_come_of(leads, _facts(case, people, writer)) for case in simulate(book(), plan)))
+    played = (_come_of(leads, _facts(case, people, writer, enforcement)) for case in simulate(book(), plan))
+    wanted = chain(laid, played)
     while facts := list(islice(wanted, CHUNK)):
         for given, opened in zip(facts, open_with_facts(actor, facts), strict=True):
             if opened.case is None:
@@ -96,18 +98,18 @@ def _come_of(leads: Leads, facts: Facts) -> Facts:
     return replace(facts, new=replace(new, origin=leads.origin(new.procedure, new.title, new.opening.on)))
 
 
-def _facts(case: LawCase, people: People, writer: Writer) -> Facts:
-    moves = [_move(event) for event in case.events]
+def _facts(case: LawCase, people: People, writer: Writer, enforcement: Enforcement) -> Facts:
+    unit = people.unit(case.unit)
+    moves = [_move(event) for event in enforcement.named(case, unit)]
     told = {name: value for name, value in case.fields.items() if value is not None}
     given = writer.facts(case.procedure, told, moves[0].on.month, {move.step: move for move in moves})
-    unit = people.unit(case.unit)
     title, summary = writer.words(case.procedure, given)
     parties = tuple(PartyGiven(*party) for party in writer.parties(case.procedure))
     new = NewCase(
         case.procedure, unit, replace(moves[0], fields=given), title=title, summary=summary, parties=parties,
         handler=people.handler(unit, case.id), simulated=True,
     )  # fmt: skip
-    return Facts(new, moves[1:], moments=list(_moments(moves)))
+    return Facts(enforcement.visit(new), moves[1:], moments=list(_moments(moves)))
 
 
 def _move(event: LawEvent) -> Move:
