@@ -193,7 +193,8 @@ def export_cases(code: str, count: int, seed: int = 1, *, times: bool = True) ->
 
 def _export_case(procedure: Procedure, number: str, random: Random, times: bool) -> ExportCase:
     opening = random.choice(procedure.openings)
-    names = [opening, *random.sample([name for name in procedure.steps if name != opening], k=3)]
+    others = [name for name in procedure.steps if name != opening]
+    names = [opening, *random.sample(others, k=min(3, len(others)))]
     names = sorted(names, key=lambda name: (name != opening, list(procedure.steps).index(name)))
     day = max(procedure.effective_day, day_of("2024-01-01")) + random.randrange(200)
     events = []
