@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -209,8 +210,9 @@ def value_of(item: Field, value: Any) -> FieldValue | None:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
+@cache
 def field_of(item: Field) -> forms.Field:
-    """A field of a case as a form has it; left empty, it stays unknown."""
+    """A field of a case as a form has it; left empty, it stays unknown. Shared by all forms: not to be changed."""
     label = f"{item.label}（{item.unit}）" if item.unit else item.label
     if item.kind == "choice":
         choices = [("", "—"), *((choice, choice) for choice in item.choices)]

@@ -11,8 +11,11 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from fadu.store import driver
-from fadu.store.models import JOURNAL, Assignment, Case, Grant, Person, Role, Unit
+from fadu.store.models import JOURNAL, Assignment, Case, Person, Role, Unit
 from fadu.store.reading import read_cases
+
+_GRANTS = """SELECT g.role, g.unit_id, u.path FROM store_grant g JOIN store_unit u ON u.id = g.unit_id
+    WHERE g.person_id = %s AND g.since <= %s AND (g.until IS NULL OR g.until >= %s)"""
 
 READS = frozenset({Role.ADMINISTRATOR, Role.LEGAL_OFFICER, Role.HANDLER, Role.LEADER})
 """Roles that see the cases of their unit and all below it."""
@@ -206,6 +209,7 @@ def _covered(roles: frozenset[Role]) -> str:
 
 def access_of(person: Person, on: date) -> Access:
     """What the person may, with the roles in force on the day."""
-    rows = Grant.objects.filter(person=person, since__lte=on).filter(Q(until=None) | Q(until__gte=on))
-    found = rows.values_list("role", "unit_id", "unit__path")
+    with driver.reading() as cursor:
+        cursor.execute(_GRANTS, [person.pk, on, on])
+        found = cursor.fetchall()
     return Access(person, tuple((Role(role), unit, path) for role, unit, path in found))
