@@ -1,13 +1,13 @@
 """Judging facts that are in order: blocks of arrays, no hash table, no query.
 
 What the order of a case's steps (``traces``) and its fields settle is read from its kind (``kinds``). What is left are
-days: the last day of every run from a table, compared with the day it stopped. Cases whose last day the case itself
-names, or in which a lapse took a step, are handed on to the general path.
+days: the last day of every run from a table or as the case names it, compared with the day it stopped. Cases in which
+a lapse took a step are handed on to the general path.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from fadu.law.clocks import State
 from fadu.law.conditions import Name
+from fadu.law.dates import day_of
 from fadu.law.duties import DutyState
 from fadu.law.procedures import Clock, Duty
 from fadu.law.terms import Unit
@@ -160,6 +161,7 @@ class Ordered:
         runs, course = kinds.runs, self._course(block, orders, kinds)
         last = self.terms.table.ravel()[runs.offset[course.place] + course.start]
         self._move(block, orders, kinds, course, last)
+        self._name(block, kinds, course, last)
         state = runs.before[course.place]
         end = course.end + runs.minimum[course.place] if runs.minimum.any() else course.end
         passed = np.flatnonzero(end > last)
@@ -167,9 +169,7 @@ class Ordered:
         state[last == NO_DAY] = State.UNDETERMINED
         self._in_hours(block, orders, kinds, course, (last, state))
         strange = np.zeros(len(block.heads), bool)
-        named, deems = self.terms.named[runs.term], self.deems[runs.clock]
-        if named.any():
-            strange[course.case[named[course.place]]] = True
+        deems = self.deems[runs.clock]
         if deems.any():
             lapsed = np.flatnonzero((state == State.LATE) | (state == State.LAPSED))
             strange[course.case[lapsed[deems[course.place[lapsed]]]]] = True
@@ -211,18 +211,30 @@ class Ordered:
         calm = np.where(unsettled, np.int8(State.UNDETERMINED), orders.runs.calm[run])
         state[here] = np.where(over, kinds.runs.over[place], calm)
 
-    def _move(self, block: Block, orders: Orders, kinds: Kinds, course: Course, last: Array) -> None:
-        """Put in the last days of the runs in which pauses and extensions fall."""
-        moved = orders.runs.moved[kinds.runs.run]
-        if not moved.any():
+    def _name(self, block: Block, kinds: Kinds, course: Course, last: Array) -> None:
+        """Put in the last days that the cases themselves name."""
+        for term, here in self._by_term(self.terms.named[kinds.runs.term], kinds, course):
+            _, rule = self.terms.rules[term - 1]
+            item = self.procedure.fields[rule.span.field]
+            unsaid = NO_DAY if item.default is None else day_of(str(item.default))
+            days = block.of_case(columns.field_column(item.name)).fill_null(unsaid).to_numpy()
+            last[here] = self.terms.of_named(term, days[course.case[here]])
+
+    def _by_term(self, which: Array, kinds: Kinds, course: Course) -> Iterator[tuple[int, Array]]:
+        """The places of some runs (``which``: by run of a kind) in ``course``, term by term."""
+        if not which.any():
             return
-        some = np.flatnonzero(moved[course.place])
+        some = np.flatnonzero(which[course.place])
         terms = kinds.runs.term[course.place[some]]
         for term in np.flatnonzero(np.bincount(terms)).tolist():
+            yield term, some[terms == term]
+
+    def _move(self, block: Block, orders: Orders, kinds: Kinds, course: Course, last: Array) -> None:
+        """Put in the last days of the runs in which pauses and extensions fall."""
+        for term, here in self._by_term(orders.runs.moved[kinds.runs.run], kinds, course):
             clock, rule = self.terms.rules[term - 1]
             if term == 0 or rule.span.unit in (Unit.HOUR, Unit.DATED):
                 continue
-            here = some[terms == term]
             additions = self._additions(clock, block, orders, kinds, (course, here))
             moves = Moves(clock, rule.span, self.question.calendar, self.procedure.pause_on_last_day)
             last[here] = moves.last(course.start[here].astype(np.int64), last[here].astype(np.int64), additions)
