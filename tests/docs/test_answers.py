@@ -47,7 +47,7 @@ EXAMPLES: dict[str, list[tuple[str, ...]]] = {
     "witness": [("witness", "--state", "seen.json", "--key", "witness.pem", "--name", "city.example/witness",
                  "--log", LOG, "first.note")],
     "backup": [("backup", "--district", "kept", "--to", "kept.tar.gz", "--with-keys")],
-    "restore": [("restore", "kept.tar.gz", "--to", "restored")],
+    "restore": [("restore", "earlier.tar.gz", "--to", "restored")],
     "migrate-store": [("migrate-store", "--district", "kept", "--to", "moved")],
     "holidays": [("holidays", "notice.txt", "--year", "2027", "--notice", "某通知", "--by", "admin", "--dry-run",
                   "--district", "damaged")],
@@ -106,6 +106,8 @@ def districts(run) -> None:
         kept.execute("UPDATE store_person SET login = 'wang' WHERE login = 'system'")
         kept.execute("UPDATE store_grant SET role = 'administrator' WHERE role = 'system_admin'")
     kept.close()
+    code, said = run("backup", "--district", "kept", "--to", "earlier.tar.gz", "--with-keys", "--json")
+    assert code == 0, said
     book = openpyxl.Workbook()
     for row in (("案号", "单位", "收到申请日期", "受理日期"), ("复1号", "某区", "2024-01-02", "2024-01-05"),
                 ("复2号", "某区", "2024-01-02", "去年")):  # fmt: skip

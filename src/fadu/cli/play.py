@@ -16,7 +16,7 @@ from fadu.law.dates import date_of, day_of
 
 @click.command(help="把一年的模拟办件放进一个虚构的区（用 fadu init --simulated 建立的）。")
 @district_option
-@click.option("--cases", default=175_000, show_default=True, type=click.IntRange(min=1),
+@click.option("--cases", default=174_000, show_default=True, type=click.IntRange(min=1),
               help="办件数，其中热线约七成。")
 @click.option("--from", "first", type=DAY, default=day_of("2023-01-01"), help="第一天（默认 2023-01-01）。")
 @click.option("--until", type=DAY, default=day_of("2023-12-31"), help="最后一天（默认 2023-12-31）。")
