@@ -31,7 +31,9 @@ def build(folder: Path, file: Path, reuse: bool) -> Any:
 
 def batch(snapshot: Any, procedure: Any, size: int, recent: bool, seed: int) -> Any:
     """New events: of the newest cases, or of any."""
-    name = f"{procedure.code}_{procedure.effective_day}"
+    from fadu.measure.facts import part_name
+
+    name = part_name(procedure)
     order = "case_no DESC" if recent else f"hash(case_no + {seed})"
     query = f"""SELECT * REPLACE (key + (1::BIGINT << 32) AS key) FROM {name}_events
         WHERE case_no IN (SELECT case_no FROM {name}_cases ORDER BY {order} LIMIT {size})

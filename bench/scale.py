@@ -47,6 +47,7 @@ def whole(folder: Path) -> dict[str, int]:
     from fadu.book import load_book
     from fadu.measure.calendar_tables import month_table
     from fadu.measure.engine import DuckBackend
+    from fadu.measure.facts import part_name
     from fadu.measure.factset import FactSet
     from fadu.measure.results import keep_results
 
@@ -55,7 +56,7 @@ def whole(folder: Path) -> dict[str, int]:
     backend.load("months", month_table(book.calendars["CN"].first, source.last_day))
     found = cases = 0
     for judged in source.judge(backend, book, source.last_day):
-        name = f"{judged.procedure.code}_{judged.procedure.effective_day}"
+        name = part_name(judged.procedure)
         keep_results(backend, judged, "months", name)
         found += backend.number(f"SELECT count(*) FROM {name}_findings")
         cases += backend.number(f"SELECT count(*) FROM {name}_cases")

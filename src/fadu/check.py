@@ -253,7 +253,9 @@ class JudgedFile:
     @property
     def cases(self) -> int:
         """Cases judged: those that had begun."""
-        tables = (_part(judged.procedure) for judged in self.parts)
+        from fadu.measure.facts import part_name
+
+        tables = (part_name(judged.procedure) for judged in self.parts)
         return sum(self.backend.number(f"SELECT count(*) FROM {name}_cases") for name in tables)  # noqa: S608
 
     def named(self, table: Expr, code: str) -> Expr:
@@ -272,6 +274,7 @@ def judge_file(source: EventFile | FactFolder, book: Book, options: Options, ext
 
     from fadu.exchange import EVENT_SCHEMA
     from fadu.measure.engine import DuckBackend, Question, judge_table
+    from fadu.measure.facts import part_name
     from fadu.measure.intake import Scope, take_in
 
     backend = DuckBackend()
@@ -283,7 +286,7 @@ def judge_file(source: EventFile | FactFolder, book: Book, options: Options, ext
         procedure = next(item for item in book.versions(code) if item.effective_day == effective)
         say(f"{procedure.name}（{iso(effective)} 版）", index, len(taken.parts))
         question = Question(procedure, book.plan(procedure).calendar, taken.words, options.as_of, extra)
-        parts.append(judge_table(backend, name, question, _part(procedure)))
+        parts.append(judge_table(backend, name, question, part_name(procedure)))
         facts.append(name)
     say("完成", 1, 1)
     unplaced = [f"程序 {code}：{n} 件{why}" for code, why, n in taken.unplaced]
@@ -294,6 +297,7 @@ def _judge_facts(facts: FactSet, book: Book, options: Options, extra: tuple[Cond
                  say: Progress) -> JudgedFile:
     """Judge a fact set where it lies; its tables are read, not copied."""
     from fadu.measure.engine import DuckBackend
+    from fadu.measure.facts import part_name
 
     backend = DuckBackend()
     whole = JudgedFile(backend, [], [], [], {})
@@ -304,7 +308,7 @@ def _judge_facts(facts: FactSet, book: Book, options: Options, extra: tuple[Cond
         whole.parts.append(judged)
         whole.facts.append(facts.view(backend, procedure, options.as_of))
     for code in dict.fromkeys(judged.procedure.code for judged in whole.parts):
-        versions = [_part(judged.procedure) for judged in whole.parts if judged.procedure.code == code]
+        versions = [part_name(judged.procedure) for judged in whole.parts if judged.procedure.code == code]
         whole.names[code] = facts.names(backend, code, versions)
     say("完成", 1, 1)
     return whole
@@ -313,6 +317,7 @@ def _judge_facts(facts: FactSet, book: Book, options: Options, extra: tuple[Cond
 def _check_columnar(source: EventFile | FactFolder, book: Book, options: Options,
                     progress: Progress | None) -> Checked:
     from fadu.measure.calendar_tables import month_table
+    from fadu.measure.facts import part_name
     from fadu.measure.results import counts, keep_results
 
     whole = judge_file(source, book, options, progress=progress)
@@ -324,7 +329,7 @@ def _check_columnar(source: EventFile | FactFolder, book: Book, options: Options
         for step, number in whole.backend.run(f"SELECT step, count(*) FROM {facts} GROUP BY ALL"):  # noqa: S608
             result.steps[judged.procedure.code, names[step]] += number
             result.events += number
-        name = _part(judged.procedure)
+        name = part_name(judged.procedure)
         keep_results(whole.backend, judged, "months", name)
         cube = whole.backend.db.sql(f"SELECT * FROM {name}_cube").to_arrow_table()  # noqa: S608
         for item in counts(judged, cube.to_pylist()):
@@ -333,19 +338,15 @@ def _check_columnar(source: EventFile | FactFolder, book: Book, options: Options
     return result
 
 
-def _part(procedure: Procedure) -> str:
-    """What the tables of a procedure version are called."""
-    return f"{procedure.code}_{procedure.effective_day}"
-
-
 def columnar_findings(whole: JudgedFile) -> Iterator[Found]:
     """Every finding that ``keep_results`` stored, part by part, in order of case."""
+    from fadu.measure.facts import part_name
     from fadu.measure.results import rules
 
     for judged in whole.parts:
         order = rules(judged.procedure)
         found = whole.backend.db.sql(f"""SELECT f.*, n.case_id
-            FROM {_part(judged.procedure)}_findings f JOIN {whole.names[judged.procedure.code]} n USING (case_no)
+            FROM {part_name(judged.procedure)}_findings f JOIN {whole.names[judged.procedure.code]} n USING (case_no)
             ORDER BY case_no, rule, start""")  # noqa: S608
         for batch in found.to_arrow_reader(65536):
             for row in batch.to_pylist():

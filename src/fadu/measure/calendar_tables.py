@@ -8,7 +8,7 @@ from functools import cache, partial
 import pyarrow as pa
 
 from fadu.law.calendars import Calendar
-from fadu.law.clocks import first_last_day
+from fadu.law.clocks import Counter, counter
 from fadu.law.dates import add_months, date_of
 from fadu.law.errors import NoVersion
 from fadu.law.terms import Span
@@ -43,7 +43,7 @@ def day_table(calendar: Calendar, spans: Iterable[Span], months: Iterable[int], 
         "rolled": _within(calendar, _rolled(calendar), days),
     }
     for span in spans:
-        ends = partial(_last_day, span=span, calendar=calendar)
+        ends = partial(_counted, counter(span, calendar))
         table[span_column(span)] = [_or_none(ends, day) for day in starts] + beyond
     for count in months:
         table[month_column(count)] = [*(add_months(day, count) for day in starts), *beyond]
@@ -75,8 +75,8 @@ def ordinal_table(calendar: Calendar) -> pa.Table:
     })
 
 
-def _last_day(day: int, span: Span, calendar: Calendar) -> int:
-    return first_last_day(day, span, calendar)
+def _counted(count: Counter, day: int) -> int:
+    return count(day, 0, 0)
 
 
 def _within(calendar: Calendar, values: Sequence[int | None], days: range) -> list[int | None]:

@@ -5,7 +5,7 @@ The same script runs on DuckDB (default) and on Spark; a ``Backend`` only stores
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -154,10 +154,6 @@ class DuckBackend(Stored):
         """Every row of an expression."""
         table: pa.Table = self.db.sql(self.ibis.compile(expr)).to_arrow_table()
         return table
-
-    def batches(self, expr: Expr, size: int = 65536) -> Iterator[pa.RecordBatch]:
-        """Rows in batches."""
-        yield from self.db.sql(self.ibis.compile(expr)).to_arrow_reader(size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,11 @@ class Facts:
     """``cases[case_no]`` is the case's own number."""
 
 
+def part_name(procedure: Procedure) -> str:
+    """What the tables of a procedure version are called: ``NAME_runs``, ``NAME_cases``, ``facts_NAME`` …"""
+    return f"{procedure.code}_{procedure.effective_day}"
+
+
 def case_name(prefix: str, code: str, number: int | str) -> str:
     """What a case of a fact set is called, by its number: ``模拟-hotline-12``."""
     return f"{prefix}{code}-{number}"
@@ -96,4 +101,4 @@ def _code(words: Words, text: str | None) -> int | None:
     return None if text is None else words.code(text)
 
 
-__all__ = ["FACT_COLUMNS", "Facts", "PartKey", "case_name", "facts_of", "vocabulary"]
+__all__ = ["FACT_COLUMNS", "Facts", "PartKey", "case_name", "facts_of", "part_name", "vocabulary"]

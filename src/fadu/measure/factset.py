@@ -20,7 +20,7 @@ from fadu.law.errors import FaduError, Place
 from fadu.law.procedures import Procedure
 from fadu.measure.columns import Words, fact_schema
 from fadu.measure.engine import DuckBackend, Judged, Question, judge_blocks
-from fadu.measure.facts import case_name
+from fadu.measure.facts import case_name, part_name
 from fadu.measure.one_by_one import case_of
 
 META = "meta.json"
@@ -95,12 +95,12 @@ class FactSet:
         for procedure, files, first in self.parts(book):
             if first <= as_of:
                 question = Question(procedure, book.plan(procedure).calendar, self.words, as_of, extra)
-                name = f"{procedure.code}_{procedure.effective_day}"
-                yield judge_blocks(backend, batches(files, question.needs.fact_columns), question, name, first)
+                held = batches(files, question.needs.fact_columns)
+                yield judge_blocks(backend, held, question, part_name(procedure), first)
 
     def view(self, backend: DuckBackend, procedure: Procedure, as_of: int) -> str:
         """Let the backend see the facts of one version up to ``as_of`` where they lie; the name of the table."""
-        name = f"facts_{procedure.code}_{procedure.effective_day}"
+        name = f"facts_{part_name(procedure)}"
         files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in self._files(procedure))
         backend.run(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{files}]) "
                     f"WHERE key < {as_of + 1 << 32}")

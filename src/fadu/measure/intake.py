@@ -15,7 +15,7 @@ from fadu.law.errors import CaseError, NoVersion
 from fadu.law.procedures import Procedure
 from fadu.measure.columns import Words, field_column
 from fadu.measure.engine import DuckBackend
-from fadu.measure.facts import PartKey, vocabulary
+from fadu.measure.facts import PartKey, part_name, vocabulary
 
 
 @dataclass
@@ -190,7 +190,7 @@ def _refuse_unreadable(db: Any, procedure: Procedure, which: str, column: str, r
 
 def _write_facts(db: Any, procedure: Procedure, binds: str, result: Intake) -> None:
     key: PartKey = procedure.code, procedure.effective_day
-    name = f"facts_{procedure.code}_{procedure.effective_day}"
+    name = f"facts_{part_name(procedure)}"
     steps = "(VALUES " + ", ".join(f"('{step}', {i})" for i, step in enumerate(procedure.steps)) + ") AS s(step, code)"
     fields = "".join(f", {_field_sql(procedure, item)} AS {field_column(item)}" for item in procedure.fields)
     _intern_fields(db, procedure, result.words)

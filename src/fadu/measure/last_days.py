@@ -13,7 +13,7 @@ from fadu.law.procedures import Clock, TermRule
 from fadu.law.terms import Unit
 from fadu.measure.calendar_tables import day_table, span_column
 from fadu.measure.columns import Needs
-from fadu.measure.moved_days import NO_DAY
+from fadu.measure.moved_days import NO_DAY, rolled
 from fadu.measure.runs import binding_span
 
 Array = Any
@@ -27,8 +27,7 @@ class Terms:
     """The terms of every clock of a procedure, one after another; the first of all is none, for runs whose term is
     not settled. ``of_clock``: where those of each clock begin. ``table``: term × day of start (from ``first``) → last
     lawful day, which none has not. By term: its ``rule``; ``minutes``, those of a term in hours, else 0; ``named``,
-    whether the last day is a date the case names (``of_named``). ``rolled``: day (from the calendar's first) → itself,
-    or the first working day after it."""
+    whether the last day is a date the case names (``of_named``)."""
 
     first: int
     as_of: int
@@ -37,8 +36,7 @@ class Terms:
     rules: list[tuple[Clock, TermRule]]
     minutes: Array
     named: Array
-    rolled: Array
-    begins: int
+    calendar: Calendar
 
     @classmethod
     def of(cls, needs: Needs, calendar: Calendar, first: int, as_of: int) -> Terms:
@@ -57,8 +55,7 @@ class Terms:
         units = [(rule.span.unit, rule.span.number) for _, rule in rules]
         minutes = np.array([0, *(number * 60 if unit is Unit.HOUR else 0 for unit, number in units)])
         named = np.array([False, *(unit is Unit.DATED for unit, _ in units)])
-        return cls(first, as_of, np.array(of_clock, np.intp), np.stack(table), rules, minutes, named,
-                   _rolled(calendar), calendar.first)
+        return cls(first, as_of, np.array(of_clock, np.intp), np.stack(table), rules, minutes, named, calendar)
 
     def place(self, clock: Array, number: Array) -> Array:
         """The place here of a term that is ``number`` in its clock; below 0: not settled."""
@@ -71,9 +68,8 @@ class Terms:
     def of_named(self, term: int, day: Array) -> Array:
         """The last days (int32) that dates named by cases make under a term; ``NO_DAY`` where there is none."""
         clock, rule = self.rules[term - 1]
-        if rule.span.rolls and (clock.beyond or not clock.minimum):
-            inside = (day >= self.begins) & (day < self.begins + len(self.rolled))
-            day = np.where(inside, self.rolled[np.where(inside, day - self.begins, 0)], NO_DAY)
+        if binding_span(clock, clock.terms.index(rule)).rolls:
+            day = rolled(day.astype(np.int64), self.calendar)
         return np.where(day == NO_DAY, NO_DAY, day + clock.beyond).astype(np.int32)
 
     def in_hours(self, limit: Array, start: Array, end: Array) -> tuple[Array, Array, Array]:
@@ -85,14 +81,6 @@ class Terms:
         over = base + _minute(done, 0) - _minute(start, 1439) > limit
         longest = base + _minute(done, 1439) - _minute(start, 0)
         return last, over, ~over & (longest > limit) & (end != 0)
-
-
-def _rolled(calendar: Calendar) -> Array:
-    """``Calendar.roll`` of every day; ``NO_DAY`` where no working day follows."""
-    working = np.frombuffer(calendar.working, np.uint8) > 0
-    place = np.where(working, np.arange(len(working)), len(working))
-    after = np.minimum.accumulate(place[::-1])[::-1]
-    return np.where(after == len(working), NO_DAY, calendar.first + after).astype(np.int32)
 
 
 def _minute(key: Array, unrecorded: int) -> Array:

@@ -92,13 +92,18 @@ class Moves:
 
     def _with(self, start: Array, months: Array, days: Array) -> Array:
         """``fadu.law.clocks.last_day_with``."""
-        number, first = self.span.number, self.calendar.first
-        ordinals, working, rolled = _arrays(self.calendar)
+        number = self.span.number
         if self.span.unit is Unit.WORKING:
-            begun = _at(ordinals, start - first)
+            ordinals, working, _ = _arrays(self.calendar)
+            begun = _at(ordinals, start - self.calendar.first)
             return _at(working, np.where(begun == NO_DAY, -1, begun + number + days - 1))
         day = _months_later(start, number + months) if self.span.unit is Unit.MONTH else start + number
-        return _at(rolled, day + days - first) if self.span.rolls else day + days
+        return rolled(day + days, self.calendar) if self.span.rolls else day + days
+
+
+def rolled(day: Array, calendar: Calendar) -> Array:
+    """``Calendar.roll`` of every day; ``NO_DAY`` where the calendar does not reach."""
+    return _at(_arrays(calendar)[2], day - calendar.first)
 
 
 @cache

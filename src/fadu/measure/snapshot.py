@@ -27,6 +27,7 @@ from fadu.measure.engine import (
     regular_script,
     results,
 )
+from fadu.measure.facts import part_name
 from fadu.measure.factset import FactSet, batches
 from fadu.measure.one_by_one import FEW, judge_rows
 from fadu.measure.results import keep_results
@@ -80,7 +81,7 @@ class Snapshot:
         key = procedure.code, procedure.effective_day
         if key not in self.parts:
             question = Question(procedure, self.book.plan(procedure).calendar, self.words, self.as_of)
-            self.parts[key] = Part(f"{procedure.code}_{procedure.effective_day}", question)
+            self.parts[key] = Part(part_name(procedure), question)
         return self.parts[key]
 
     def judged(self, procedure: Procedure) -> Judged:
