@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
@@ -109,6 +110,13 @@ class Frame:
 def frame(request: HttpRequest) -> dict[str, Frame]:
     """The context processor."""
     return {"frame": Frame(request)}
+
+
+def for_readers(request: OfficeRequest, words: str) -> Access:
+    """The access of someone whose roles see cases. Raises ``PermissionDenied`` with the words for anybody else."""
+    if not request.access.roles & READS:
+        raise PermissionDenied(words)
+    return request.access
 
 
 def say(request: HttpRequest, words: str, tone: str = "ok") -> None:

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from fadu.law.cases import standing
 from fadu.law.dates import date_of
+from fadu.office.related import NUMBERS, of_digests
 from fadu.store.access import Access
 from fadu.store.histories import law_case, rows_of
 from fadu.store.identity import digest
@@ -147,18 +148,13 @@ class Earlier:
 
 def of_number(number: str) -> Q | None:
     """Parties that have it, as identity or credit number or as telephone; None: it is not a whole number."""
-    keys = {name: digest(number, name) for name in ("id_number", "phone")}
-    if not all(keys.values()):
-        return None
-    return Q(id_number_digest=keys["id_number"]) | Q(phone_digest=keys["phone"])
+    digests = [(name, digest(number, name)) for name in NUMBERS]
+    return of_digests(digests) if all(value for _, value in digests) else None
 
 
 def of_parties(parties: Sequence[Party]) -> Q:
     """Parties that have a number of one of these."""
-    found = Q(pk__in=())
-    for name in ("id_number_digest", "phone_digest"):
-        found |= Q(**{f"{name}__in": {getattr(party, name) for party in parties} - {""}})
-    return found
+    return of_digests((name, getattr(party, f"{name}_digest")) for party in parties for name in NUMBERS)
 
 
 def earlier(access: Access, parties: Q, act: str, but: int = 0) -> list[Earlier]:

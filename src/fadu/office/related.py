@@ -5,7 +5,7 @@ Only cases the person may see are spoken of; that there are others is not said e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from fadu.store.models import Case, Document, Link, Party
 MOST = 20
 """Cases shown of one party; more are rather an agency's or a mediator's number than a party's."""
 
+NUMBERS = ("id_number", "phone")
+"""The numbers by which a party is known again."""
 _READ = 500
 
 
@@ -79,11 +81,15 @@ def _of_digest(access: Access, case: Case, name: str, value: str) -> list[Case]:
 
 def known_numbers(parties: Sequence[PartyGiven]) -> Q:
     """Parties that have a number of one of these."""
-    same = Q(pk__in=())
-    for name in ("id_number", "phone"):
-        digests = {digest(getattr(party, name), name) for party in parties} - {""}
-        same |= Q(**{f"{name}_digest__in": digests})
-    return same
+    return of_digests((name, digest(getattr(party, name), name)) for party in parties for name in NUMBERS)
+
+
+def of_digests(digests: Iterable[tuple[str, str]]) -> Q:
+    """Parties that have one of the digests, each with the number it is of (``NUMBERS``); an empty one is nobody's."""
+    wanted: dict[str, set[str]] = {name: set() for name in NUMBERS}
+    for name, value in digests:
+        wanted[name].add(value)
+    return Q(*(Q(**{f"{name}_digest__in": found - {""}}) for name, found in wanted.items()), _connector=Q.OR)
 
 
 def elsewhere(access: Access, case: Case, files: Sequence[Document]) -> dict[str, list[Case]]:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET
 
 from fadu.clock import today
-from fadu.office.context import OfficeRequest
-from fadu.store.access import READS
+from fadu.office.context import OfficeRequest, for_readers
 
 
 @require_GET
 def ahead(request: OfficeRequest) -> HttpResponse:
     """The leads, by kind."""
-    if not request.access.roles & READS:
-        raise PermissionDenied("未诉先办由能看到热线办件的人员查看")
+    access = for_readers(request, "未诉先办由能看到热线办件的人员查看")
     from fadu.office.leads import WEEKS, leads_of  # here: only who serves the office loads the statistics
 
-    access = request.access
     content = {"leads": leads_of(access, today()), "most_weeks": WEEKS, "may_open": access.may("register")}
     return render(request, "office/ahead.html", content)
 

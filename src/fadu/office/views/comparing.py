@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
@@ -17,10 +16,9 @@ from fadu.exchange.paragraphs import READABLE, paragraphs_of
 from fadu.law.errors import FaduError
 from fadu.office.asked import number
 from fadu.office.case_page import case_of
-from fadu.office.context import OfficeRequest, actor_of, say
+from fadu.office.context import OfficeRequest, actor_of, for_readers, say
 from fadu.office.power_lists import ITEMS, differences, steps_of, versions_of
 from fadu.office.versions import beside
-from fadu.store.access import READS
 from fadu.store.lawbook import book
 from fadu.store.models import Document
 
@@ -63,9 +61,7 @@ def _before(rows: list[Document], new: Document) -> Document:
 @require_GET
 def power_lists(request: OfficeRequest) -> HttpResponse:
     """Two versions of the list (``from``, ``to``); else the newest and the one before."""
-    access = request.access
-    if not access.roles & READS:
-        raise PermissionDenied("清单版本对照由办理和查看办件的人员使用")
+    access = for_readers(request, "清单版本对照由办理和查看办件的人员使用")
     steps = steps_of(access)
     versions = versions_of(steps)
     content: dict[str, Any] = {"versions": versions, "register": ITEMS}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -16,7 +15,7 @@ from fadu.law.dates import day_of
 from fadu.office.articles import cited_on
 from fadu.office.asked import number, words
 from fadu.office.case_page import case_of
-from fadu.office.context import OfficeRequest
+from fadu.office.context import OfficeRequest, for_readers
 from fadu.office.discretion import (
     APPLIED,
     FOUND,
@@ -31,9 +30,10 @@ from fadu.office.discretion import (
     of_parties,
     published,
 )
-from fadu.store.access import READS
 from fadu.store.lawbook import book
 from fadu.store.models import Case, Party
+
+USERS = "裁量基准由办理和查看办件的人员使用"
 
 
 class FineForm(forms.Form):
@@ -51,19 +51,19 @@ def discretion(request: OfficeRequest) -> HttpResponse:
 
     ``origin``: the number of the case it is asked for.
     """
-    _for_readers(request)
-    asked, tiers = request.GET, published(request.access)
+    access, asked = for_readers(request, USERS), request.GET
+    tiers = published(access)
     versions = list(dict.fromkeys(tier.standard for tier in tiers))
     version = asked.get("standard", "") if asked.get("standard") in versions else versions[0] if versions else ""
     grid, act = grid_of(tiers, version), words(asked.get("act"))
-    origin = request.access.cases().filter(number=words(asked.get("origin"), 48)).first()
+    origin = access.cases().filter(number=words(asked.get("origin"), 48)).first()
     form = FineForm(asked if "fine" in asked else None, initial={"fine": origin.fields.get("fine") if origin else None})
     choices = grid.of(act)
     chosen = next((tier for tier in choices if tier.case == number(asked.get("tier"))), None)
     return render(request, "office/discretion.html", {
         "grid": grid, "versions": versions, "act": act, "choices": choices, "chosen": chosen, "form": form,
         "origin": origin, "answer": _answer(chosen, form, origin) if chosen else None, "unlisted": UNLISTED,
-        "may_open": request.access.may("register"), "applied": APPLIED, "register": STANDARD,
+        "may_open": access.may("register"), "applied": APPLIED, "register": STANDARD,
         "simulated": any(tier.simulated for tier in tiers),
     })  # fmt: skip
 
@@ -86,8 +86,7 @@ def first_offence(request: OfficeRequest) -> HttpResponse:
 
     The number is never part of the address.
     """
-    _for_readers(request)
-    access, given = request.access, request.POST if request.method == "POST" else request.GET
+    access, given = for_readers(request, USERS), request.POST if request.method == "POST" else request.GET
     key = number(given.get("case"))
     case = case_of(access, key) if key else None
     act, typed = words(given.get("act")), words(request.POST.get("number"), 40)
@@ -104,11 +103,6 @@ def first_offence(request: OfficeRequest) -> HttpResponse:
     if who is not None and (typed or parties):
         content["found"] = earlier(access, who, act, case.pk if case else 0)
     return render(request, "office/first_offence.html", content)
-
-
-def _for_readers(request: OfficeRequest) -> None:
-    if not request.access.roles & READS:
-        raise PermissionDenied("裁量基准由办理和查看办件的人员使用")
 
 
 urls: list[URLPattern] = [

@@ -6,35 +6,32 @@ from collections.abc import Iterable
 from io import BytesIO
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET
 
 from fadu.acts.tracing import trace
-from fadu.clock import BEIJING, now
+from fadu.clock import now
 from fadu.exchange.export_cases import About
 from fadu.exchange.table_out import OutCell, write_xlsx
-from fadu.office.context import OfficeRequest, actor_of
+from fadu.office.answers import workbook
+from fadu.office.context import OfficeRequest, actor_of, for_readers
 from fadu.office.enforcement import Listed, Period, by_unit_and_month, certificates, listed
 from fadu.office.moments import shown
 from fadu.office.views.registers import units_of
 from fadu.office.visits import SOON, Visits, cases_of, visits_of
-from fadu.store.access import READS
 from fadu.store.credentials import Check, Verdict, steps_asking
 from fadu.store.lawbook import book
 
 MOST = 200
 """Rows that a page lists; the workbook has them all."""
 SHOWN = {"lacking": Verdict.LACKING, "unknown": Verdict.UNKNOWN}
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = (("办件", 24), ("单位", 24), ("环节", 16), ("日期", 12), ("执法人员", 14), ("核验", 12), ("说明", 40))
 
 
 def _read(request: OfficeRequest) -> Period:
-    if not request.access.roles & READS:
-        raise PermissionDenied("执法核验由能看到执法办件的人员查看")
+    for_readers(request, "执法核验由能看到执法办件的人员查看")
     return Period.of(request.GET)
 
 
@@ -76,10 +73,7 @@ def export(request: OfficeRequest) -> HttpResponse:
     rows = map(_cells, listed(request.access, chosen))
     count = write_xlsx(file, COLUMNS, rows, About("执法证件核验", said, bool(settings.DISTRICT.simulated)))
     trace(actor_of(request), "export", f"导出执法证件核验 {count} 条：{period.first} 至 {period.last}，{unit}")
-    name = f"credentials-{now().astimezone(BEIJING):%Y%m%d-%H%M}.xlsx"
-    return HttpResponse(file.getvalue(), content_type=XLSX, headers={
-        "Content-Disposition": f'attachment; filename="{name}"',
-    })  # fmt: skip
+    return workbook("credentials", file)
 
 
 def _cells(row: Listed) -> tuple[OutCell, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -10,17 +9,14 @@ from django.views.decorators.http import require_GET
 
 from fadu.clock import today
 from fadu.office.asked import number
-from fadu.office.context import OfficeRequest
+from fadu.office.context import OfficeRequest, for_readers
 from fadu.office.posts import MOST, POSTS, matrix_of, units_with_posts
-from fadu.store.access import READS
 
 
 @require_GET
 def posts(request: OfficeRequest) -> HttpResponse:
     """The matrix of a unit (``unit``); else of the person's own, or the first that has posts."""
-    access = request.access
-    if not access.roles & READS:
-        raise PermissionDenied("岗责表由办理和查看办件的人员使用")
+    access = for_readers(request, "岗责表由办理和查看办件的人员使用")
     units = units_with_posts(access)
     known = {unit.pk: unit for unit, _ in units}
     wanted = (number(request.GET.get("unit")), access.person.unit_id, *known)

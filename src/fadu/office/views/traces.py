@@ -19,6 +19,7 @@ from fadu.clock import BEIJING, now
 from fadu.exchange.export_cases import About
 from fadu.exchange.table_out import OutCell, write_xlsx
 from fadu.office import asked
+from fadu.office.answers import workbook
 from fadu.office.context import OfficeRequest, actor_of
 from fadu.office.moments import shown
 from fadu.office.people_forms import TraceForm
@@ -29,7 +30,6 @@ TONES = {"refused": "warn", "locked": "bad", "denied": "bad", "ended": "warn", "
          "export": "law", "erase": "law", "grant": "info", "revoke": "info", "unlock": "info"}  # fmt: skip
 COLUMNS = (("序号", 10), ("时间", 20), ("类别", 14), ("登录名", 16), ("姓名", 12), ("地址", 18), ("办件", 24),
            ("内容", 80))  # fmt: skip
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET
@@ -57,10 +57,7 @@ def export(request: OfficeRequest) -> HttpResponse:
     about = About("审计日志", (*_chosen(form), ("导出时间", shown(now()))), bool(settings.DISTRICT.simulated))
     count = write_xlsx(file, COLUMNS, _cells(_found(form)), about)
     trace(actor_of(request), "export", f"导出审计日志 {count} 条，条件：{'，'.join(map('：'.join, _chosen(form)))}")
-    name = f"audit-{now().astimezone(BEIJING):%Y%m%d-%H%M}.xlsx"
-    return HttpResponse(file.getvalue(), content_type=XLSX, headers={
-        "Content-Disposition": f'attachment; filename="{name}"',
-    })  # fmt: skip
+    return workbook("audit", file)
 
 
 def _read(request: OfficeRequest) -> None:
