@@ -68,6 +68,17 @@ def test_a_unit_is_shown_by_month_and_a_month_opens_to_its_own(town, inspected, 
     assert [(row.case.pk, row.check.officer, row.label) for row in rows] == [(inspected[1].pk, "乙", "实施检查")]
 
 
+@pytest.mark.parametrize("name", ["credentials", "visits"])
+def test_the_units_in_sight_are_offered_by_name_and_the_chosen_one_stands(town, inspected, enter, name):
+    client = enter(Role.ADMINISTRATOR)
+    page = text(client.get(reverse(name)))
+    for unit in (town.street, town.bureau):
+        assert f'<option value="{unit.pk}">{unit.name}</option>' in page
+    assert '<option value="">全部</option>' in page and " selected>" not in page
+    chosen = text(client.get(reverse(name), {"unit": town.street.pk}))
+    assert f'<option value="{town.street.pk}" selected>{town.street.name}</option>' in chosen
+
+
 def test_only_the_cases_in_sight_are_counted(town, inspected, enter):
     (count,) = enter(Role.LEGAL_OFFICER).get(reverse("credentials")).context["counts"]
     assert (count.name, count.total) == (town.bureau.name, 2)
