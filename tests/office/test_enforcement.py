@@ -117,6 +117,12 @@ def seen(town, role: Role = Role.ADMINISTRATOR, **given):
     return visits_of(access_of(town.people[role], date(2024, 2, 26)), Period.of(given))
 
 
+def test_the_article_on_joint_inspections_is_cited_with_the_day_from_which_it_says_so(town, enter):
+    page = text(enter(Role.ADMINISTRATOR).get(reverse("visits")))
+    assert "2024年11月29日起施行的" in page
+    assert "《北京市优化营商环境条例》第七十条</a>这样要求；在此之前是本页的口径" in page
+
+
 def test_thirty_days_are_soon_and_thirty_one_are_not_whoever_comes(town):
     for unit, on in ((town.street, date(2024, 1, 1)), (town.bureau, date(2024, 1, 31))):
         inspect(unit, on)

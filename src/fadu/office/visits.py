@@ -1,8 +1,8 @@
 """入企检查次数: how often inspectors came to one enterprise, and how soon again; of the cases a person may see.
 
 A visit is an inspection task, on the day it was first carried out on the spot; a recheck is not one. Joint inspections
-(联合检查) of one enterprise on one day are one visit (北京市优化营商环境条例70: 同一时间、同一对象，实施一次检查).
-How soon is too soon is the district's own measure, not the law's.
+(联合检查) of one enterprise on one day are one visit, as 北京市优化营商环境条例70 asks from 2024-11-29 on; before
+that it is this page's own measure, as the text of that time is not held. How soon is too soon is the district's own.
 """
 
 from __future__ import annotations
